@@ -1,0 +1,99 @@
+# What people and CI run: .ci/run calls these targets, so that a step that fails there is repeated here by its name.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+TOOL := go tool -modfile=.ci/tools.mod
+# Flags for `go test`: make test T='-count=1 -v'
+T :=
+# Flags for `make run` and `make bots`: make bots ARGS='--matches 500'
+ARGS :=
+# The size of a simulation: seeds, and steps a seed.
+SEEDS := 200
+STEPS := 5000
+# Kills in the long crash test, and rounds of each benchmark.
+KILLS := 500
+COUNT := 10
+
+.PHONY: help
+help: ## Lists the targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## Starts the server (ARGS='--help' lists its flags)
+	go run ./cmd/server $(ARGS)
+
+.PHONY: bots
+bots: ## Plays against a running server, and measures it (ARGS='--help')
+	go run ./cmd/bots $(ARGS)
+
+.PHONY: build
+build: ## Compiles everything
+	go build ./...
+
+.PHONY: test
+test: ## Runs all tests
+	go test $(T) ./...
+
+.PHONY: race
+race: ## Runs the short tests under the race detector
+	go test -race -short $(T) ./...
+
+.PHONY: sim
+sim: ## Simulates the kernel with faults (SEEDS=200 STEPS=5000)
+	go test ./orchestrator/durable -count=1 -timeout=0 -run '^TestSimulation$$' -sim.seeds=$(SEEDS) -sim.steps=$(STEPS) $(T)
+
+.PHONY: fuzz
+fuzz: ## Runs every fuzz target for a while (FUZZTIME=5 seconds each, FUZZTOTAL=150 in all)
+	.ci/fuzz
+
+.PHONY: e2e
+e2e: ## Plays in headless Chromium; fails where there is none
+	EVERTURN_REQUIRE_BROWSER=1 go test ./... -count=1 -run '^TestBrowser' $(T)
+
+.PHONY: kill
+kill: ## Kills the server again and again while bots play (KILLS=500)
+	go test ./cmd/server -count=1 -timeout=0 -run '^TestKill' -v -kills=$(KILLS)
+
+.PHONY: bench
+bench: ## Runs the benchmarks (COUNT=10 rounds) into bench-new.txt and compares with bench-old.txt, if there is one
+	go test ./... -run '^$$' -bench . -benchmem -count=$(COUNT) | tee bench-new.txt
+	$(TOOL) benchstat $(wildcard bench-old.txt) bench-new.txt
+
+.PHONY: lint
+lint: ## Checks formatting, imports between floors, clocks and goroutines in turn code, and the usual
+	go run .ci/goroutines.go game entities orchestrator
+	$(TOOL) golangci-lint run ./...
+
+.PHONY: vet
+vet: ## Runs go vet
+	go vet ./...
+
+.PHONY: fmt
+fmt: ## Formats all Go files (gofumpt, imports in three groups)
+	$(TOOL) golangci-lint fmt
+
+.PHONY: hygiene
+hygiene: ## Checks the top level, machine paths, the length of files
+	.ci/hygiene
+
+.PHONY: scripts
+scripts: ## Checks that the browser's modules parse
+	find static -name '*.js' -print | while read -r f; do node --input-type=module --check <"$$f" || { echo "$$f"; exit 1; }; done
+
+.PHONY: tidy
+tidy: ## Brings go.mod and go.sum up to date
+	go mod tidy
+
+.PHONY: mod
+mod: ## Checks that go.mod is tidy and that the modules are what go.sum says
+	go mod tidy -diff
+	go mod verify
+
+.PHONY: cover
+cover: ## Runs all tests with coverage into coverage.html
+	go test ./... -coverpkg=./... -coverprofile=coverage.out
+	go tool cover -func=coverage.out | tail -1 && go tool cover -html=coverage.out -o coverage.html
+
+.PHONY: ci
+ci: ## Runs all that continuous integration runs
+	bash .ci/run

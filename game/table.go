@@ -1,0 +1,183 @@
+package game
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Table is a match as its events have made it: the seats, the position, the
+// clock, the moves of the current game. The match itself, the gateway's rooms,
+// the record and the archive all have the same table, because all of them fold
+// the same events. It is not safe for concurrent use.
+type Table struct {
+	Spec
+	State    State
+	N        int    // the current or last game, 0 before the first
+	From     uint64 // the event that started it
+	Seq      uint64 // of the last event
+	Position Position
+	Result   *Result
+	Time     *Clock
+	Moves    []Played
+	Rematch  []bool // who asked for one, by seat
+
+	rules  Rules
+	phases []phaseAt
+}
+
+// Played is a move or a lapse of the current game.
+type Played struct {
+	Seq    uint64
+	Seat   int
+	Move   string
+	Hidden bool
+	Lapsed bool
+	At     int64 // wall milliseconds; 0 where the reader does not know it
+}
+
+// phaseAt says that a phase began with an event.
+type phaseAt struct {
+	seq   uint64
+	phase int
+}
+
+// NewTable is a match before its first event.
+func NewTable(rules Rules, spec Spec) *Table {
+	spec.Seats = slices.Clone(spec.Seats)
+	t := &Table{Spec: spec, State: StateOpen, rules: rules}
+	if spec.Games > 0 {
+		t.N, t.State = spec.Games, StateFinished
+	}
+	return t
+}
+
+// TableOf is the table of a match to which the events from summary.From on (all,
+// if it has not started) are still to be applied.
+func TableOf(rules Rules, s Summary) *Table {
+	t := NewTable(rules, s.spec())
+	t.N, t.State, t.Result = max(s.N-1, 0), s.State, s.Result
+	if s.From > 0 {
+		t.Seq = s.From - 1
+	}
+	return t
+}
+
+// Apply takes in the next event. An error means that the events are not those
+// of a match by these rules.
+func (t *Table) Apply(e *Event) error {
+	var step Step
+	if e.Kind == EventMoved || e.Kind == EventLapsed {
+		if t.Position == nil {
+			return fmt.Errorf("game: event %d is a move before the start", t.Seq+1)
+		}
+		var err error
+		step, err = Apply(t.Position, Action{Seat: e.Seat, Move: e.Move, Lapsed: e.Kind == EventLapsed})
+		if err != nil {
+			return fmt.Errorf("game: event %d by seat %d: %w", t.Seq+1, e.Seat, err)
+		}
+	}
+	return t.advance(e, step)
+}
+
+// advance is Apply where the step is known.
+func (t *Table) advance(e *Event, step Step) error {
+	t.Seq++
+	if e.Clock != nil {
+		t.Time = e.Clock
+	}
+	switch e.Kind {
+	case EventJoined:
+		if e.Seat < 0 || e.Seat >= len(t.Seats) {
+			return fmt.Errorf("game: event %d takes seat %d of %d", t.Seq, e.Seat, len(t.Seats))
+		}
+		t.Seats[e.Seat] = Seat{Player: e.Player, Name: e.Name}
+	case EventStarted:
+		return t.begin(e)
+	case EventMoved, EventLapsed:
+		t.Moves = append(t.Moves, Played{Seq: t.Seq, Seat: e.Seat, Move: e.Move, Hidden: e.Hidden, Lapsed: e.Kind == EventLapsed})
+		t.Position = step.Next
+		t.mark()
+	case EventOffered:
+		if e.Seat >= 0 && e.Seat < len(t.Rematch) {
+			t.Rematch[e.Seat] = true
+		}
+	case EventEnded:
+		t.Result, t.State = e.Result, StateFinished
+		if e.Result != nil && e.Result.Kind == Void {
+			t.State = StateVoid
+		}
+		t.mark()
+	}
+	return nil
+}
+
+// begin sets up the position of a game that starts.
+func (t *Table) begin(e *Event) error {
+	if e.Seed == nil {
+		return fmt.Errorf("game: event %d starts a game without a seed", t.Seq)
+	}
+	setup := Setup{Seats: len(t.Seats), First: e.First, Options: t.Options, Seed: *e.Seed}
+	pos, err := t.rules.New(setup)
+	if err != nil {
+		return fmt.Errorf("game: event %d: %w", t.Seq, err)
+	}
+	t.N, t.From, t.First = e.N, t.Seq, e.First
+	t.State, t.Position, t.Result = StatePlaying, pos, nil
+	t.Moves, t.phases, t.Rematch = nil, nil, make([]bool, len(t.Seats))
+	if e.Clock == nil {
+		t.Time = nil
+	}
+	t.mark()
+	return nil
+}
+
+// mark notes where a phase began.
+func (t *Table) mark() {
+	if t.Position == nil {
+		return
+	}
+	phase := t.phase()
+	if n := len(t.phases); n == 0 || t.phases[n-1].phase != phase {
+		t.phases = append(t.phases, phaseAt{t.Seq, phase})
+	}
+}
+
+func (t *Table) phase() int {
+	phase := t.Position.Phase()
+	if t.Result != nil && t.Position.Result() == nil {
+		phase++ // as the view counts it
+	}
+	return phase
+}
+
+// Stale says whether other decisions are open now than after event seq.
+func (t *Table) Stale(seq uint64) bool {
+	n := len(t.phases)
+	return n > 0 && seq < t.phases[n-1].seq
+}
+
+// Actors are the seats that owe a move now.
+func (t *Table) Actors() []int {
+	if t.State != StatePlaying {
+		return nil
+	}
+	return t.Position.Actors()
+}
+
+// AppendView appends the view of a seat, or of the Watcher: canonical JSON.
+// Reveal shows a finished game whole.
+func (t *Table) AppendView(dst []byte, seat int) []byte {
+	if t.Position == nil {
+		return append(dst, `{"actors":[],"moves":null,"phase":0,"result":null}`...)
+	}
+	return AppendView(dst, t.Position, Look{Seat: seat, Result: t.Result})
+}
+
+// Summary is the custom status that the table leads to.
+func (t *Table) Summary() Summary {
+	return Summary{
+		Game: t.Game, Code: t.Code, Options: t.Options, Seats: slices.Clone(t.Seats), Clock: t.Clock,
+		Rated: t.Rated, Private: t.Private, Created: t.Created, Asked: t.Asked,
+		State: t.State, Result: t.Result, N: t.N, From: t.From,
+	}
+}

@@ -1,0 +1,71 @@
+package durable
+
+// cache holds a partition's instances in memory, bounded in bytes: the least
+// recently used go first. It belongs to the partition's goroutine.
+type cache struct {
+	budget int
+	bytes  int
+	lives  map[ID]*live
+	ends   live // ring: ends.older is the most recently used
+}
+
+func newCache(budget int) *cache {
+	c := &cache{budget: budget, lives: map[ID]*live{}}
+	c.ends.newer, c.ends.older = &c.ends, &c.ends
+	return c
+}
+
+func (c *cache) get(id ID) *live {
+	l := c.lives[id]
+	if l != nil {
+		c.unlink(l)
+		c.link(l)
+	}
+	return l
+}
+
+func (c *cache) add(l *live) {
+	c.lives[l.id] = l
+	c.link(l)
+	c.weigh(l)
+}
+
+// weigh counts what the instance has grown or shrunk.
+func (c *cache) weigh(l *live) {
+	n := l.size()
+	c.bytes += n - l.bytes
+	l.bytes = n
+}
+
+func (c *cache) remove(l *live) {
+	delete(c.lives, l.id)
+	c.unlink(l)
+	c.bytes -= l.bytes
+	l.cool()
+}
+
+// evict drops instances until the budget is kept. It is called between
+// batches, when all that they know is on disk.
+func (c *cache) evict() (n int) {
+	for c.bytes > c.budget && c.ends.newer != &c.ends {
+		c.remove(c.ends.newer)
+		n++
+	}
+	return n
+}
+
+func (c *cache) clear() {
+	for c.ends.newer != &c.ends {
+		c.remove(c.ends.newer)
+	}
+}
+
+func (c *cache) link(l *live) {
+	l.newer, l.older = &c.ends, c.ends.older
+	l.older.newer, c.ends.older = l, l
+}
+
+func (c *cache) unlink(l *live) {
+	l.newer.older, l.older.newer = l.older, l.newer
+	l.newer, l.older = nil, nil
+}

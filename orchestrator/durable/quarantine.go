@@ -1,0 +1,89 @@
+package durable
+
+import "fmt"
+
+// quarantine holds an instance that the engine cannot run. It takes no turns;
+// its timers and locks stay; what comes from inside is kept in the inbox;
+// callers from outside get "unavailable". It is tried again at each start and
+// on request, and never takes its partition with it.
+type quarantine struct {
+	reason string
+	kept   []parcel
+	bytes  int
+}
+
+// Bounds of what is kept for an instance in quarantine. What is over is dropped
+// and counted, and an answer that was asked for says so.
+const (
+	keptMessages = 1000
+	keptBytes    = 4 << 20
+)
+
+// quarantine sets an instance aside, with the messages that it could not take.
+func (p *partition) quarantine(id ID, err error, parcels []parcel) {
+	p.log.Error().Err(err).Stringer("instance", id).Msg("instance is quarantined: it takes no turns until it is mended and tried again")
+	p.stats.Quarantined.Add(1)
+	q := &quarantine{reason: err.Error()}
+	p.quarantined[id] = q
+	p.stats.reasons.Store(id, q.reason)
+	if l := p.cache.lives[id]; l != nil {
+		p.cache.remove(l)
+	}
+	for _, c := range parcels {
+		p.keep(q, c)
+	}
+}
+
+// keep keeps a message for an instance in quarantine. Clients who wait are
+// refused instead.
+func (p *partition) keep(q *quarantine, c parcel) {
+	unavailable := Fail(CodeUnavailable, fmt.Sprintf("%s is set aside: %s", c.m.To, firstLine(q.reason)))
+	if c.m.Return.Token != 0 {
+		p.reply(c.m.To, Reply{To: c.m.Return, Fail: unavailable, Forget: true})
+		p.took(&c)
+		return
+	}
+	size := c.m.size()
+	if len(q.kept) >= keptMessages || q.bytes+size > keptBytes {
+		p.stats.Dropped.Add(1)
+		if !c.m.Return.IsZero() {
+			p.reply(c.m.To, Reply{To: c.m.Return, Fail: unavailable})
+		}
+		p.took(&c)
+		return
+	}
+	if c.kind != fromInbox {
+		c = p.keepRow(c.m)
+	}
+	q.kept = append(q.kept, c)
+	q.bytes += size
+}
+
+// retry lets an instance take turns again: what was kept for it comes first.
+func (p *partition) retry(c parcel) {
+	q := p.quarantined[c.m.To]
+	if q == nil {
+		p.tell(c, Answer{Fail: Fail(CodeNotFound, fmt.Sprintf("%s is not in quarantine", c.m.To))})
+		return
+	}
+	delete(p.quarantined, c.m.To)
+	p.stats.reasons.Delete(c.m.To)
+	for _, k := range q.kept {
+		p.enqueue(k)
+	}
+	p.tell(c, Answer{})
+}
+
+// tell answers what is not a message, after the batch.
+func (p *partition) tell(c parcel, a Answer) {
+	p.batch.answers = append(p.batch.answers, answered{waiter: waiter{done: c.done}, a: a})
+}
+
+func firstLine(s string) string {
+	for i := range s {
+		if s[i] == '\n' {
+			return s[:i]
+		}
+	}
+	return s
+}

@@ -1,0 +1,9 @@
+// Runs before the first paint, as a plain script, so that a chosen theme never flashes the other one.
+for (const setting of ["theme", "palette"]) {
+  try {
+    const chosen = localStorage.getItem(`everturn.${setting}`);
+    if (chosen) document.documentElement.dataset[setting] = chosen;
+  } catch {
+    // Without storage the system's theme applies.
+  }
+}

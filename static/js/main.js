@@ -1,0 +1,42 @@
+/** Puts the page together: the only module that knows everybody. */
+
+import { html, render } from "../vendor/htm-preact.js";
+import { Client } from "./net/client.js";
+import { Outbox } from "./net/outbox.js";
+import { ServerTime } from "./net/servertime.js";
+import { Session } from "./net/session.js";
+import { PROTOCOL, Socket } from "./net/socket.js";
+import { Reloader } from "./reloader.js";
+import { Router } from "./router.js";
+import { Announcer, Notices } from "./ui/announcer.js";
+import { App } from "./ui/app.js";
+import { Shell } from "./ui/shell.js";
+
+const now = () => performance.now();
+const router = new Router();
+const session = new Session(localStorage);
+const socket = new Socket({
+  open: () => new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`, PROTOCOL),
+  prepare: () => session.refresh(),
+  now,
+  visible: () => !document.hidden,
+});
+const client = new Client({ socket, outbox: new Outbox(sessionStorage), time: new ServerTime(now), session });
+const announcer = new Announcer();
+const reloader = new Reloader(() => location.reload(), sessionStorage);
+
+addEventListener("online", () => socket.nudge());
+addEventListener("offline", () => socket.probe());
+document.addEventListener("visibilitychange", () => document.hidden || socket.nudge());
+addEventListener("storage", (event) => event.key === "everturn.player" && session.renamedElsewhere());
+client.on("version", (version) => reloader.want(version));
+
+const app = { client, session, announcer, notices: new Notices(announcer), reloader, router };
+render(html`<${App.Provider} value=${app}><${Shell} /><//>`, document.getElementById("app"));
+
+// A visitor who has played before is greeted by name, and what an earlier page could not deliver is delivered.
+if (session.known)
+  session.ensure().then(
+    () => client.deliverLeftovers(),
+    () => {},
+  );

@@ -1,0 +1,36 @@
+/**
+ * Game clocks as the server states them: {"left":[ms],"increment":ms,"perMove":ms,"running":[seats],"now":ms}, true at
+ * server time `now`; the client counts down by itself. A `now` that lies ahead is a clock that stands still until then,
+ * as it does for the first seconds after the server came back.
+ */
+
+/** From this many ms on, a running clock warns its player. */
+export const LOW = 10_000;
+
+/** The ms a seat has left at server time `serverNow`; never below zero. */
+export function remaining(clock, seat, serverNow) {
+  const used = isRunning(clock, seat) ? Math.max(0, serverNow - clock.now) : 0;
+  return Math.max(0, clock.left[seat] - used);
+}
+
+/** Whether a seat's clock is the one that runs. */
+export function isRunning(clock, seat) {
+  return clock.running.includes(seat);
+}
+
+/** "3:07"; tenths under ten seconds ("0:09.4"), where they matter; rounded down, so that 0:00.0 is really the end. */
+export function format(ms) {
+  const minutes = Math.floor(ms / 60_000);
+  const seconds = Math.floor(ms / 1000) % 60;
+  const text = `${minutes}:${String(seconds).padStart(2, "0")}`;
+  return ms < LOW ? `${text}.${Math.floor(ms / 100) % 10}` : text;
+}
+
+/** "3 minutes 7 seconds", for those who listen. */
+export function inWords(ms) {
+  const minutes = Math.floor(ms / 60_000);
+  const seconds = Math.floor(ms / 1000) % 60;
+  const part = (n, unit) => `${n} ${unit}${n === 1 ? "" : "s"}`;
+  if (minutes === 0) return part(seconds, "second");
+  return seconds === 0 ? part(minutes, "minute") : `${part(minutes, "minute")} ${part(seconds, "second")}`;
+}

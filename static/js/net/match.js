@@ -1,0 +1,242 @@
+/**
+ * Match: one match as this player may see it, kept in step with the server by numbered events.
+ *
+ * The rules of the protocol that live here: numbers go 1, 2, 3…; a number that was seen is ignored; a gap is answered
+ * by watching again from the last number; a `sync` replaces everything; another epoch forgets the numbers. A command
+ * that is not answered yet shows as pending, and only for the position it was meant for.
+ *
+ * It has no DOM, no socket and no clock: frames go in by `receive`, frames go out by `send`.
+ *
+ * News: "change" (something to show), "event" (an event as it happens), "caught-up" (the moves missed during a cut),
+ * "roster" (somebody sat down: names are worth asking for), "gap" (moves are missing from the list), "refused" (nack).
+ */
+
+import { Emitter } from "../emitter.js";
+
+export class Match extends Emitter {
+  #send;
+  #outbox;
+  #epoch;
+  #missed = null; // the moves that a backlog brings after a cut; null on the first load, where nothing was missed
+  #from = 0; // the event that started the running game: phases are counted anew in each
+  #settling = new Map(); // accepted moves (id → {command, seq}) whose event has not arrived yet
+
+  /** The number of the last event taken in. */
+  seq = 0;
+  /** This viewer's seat; -1 watches. */
+  seat = -1;
+  /** Whether the backlog is done. */
+  live = false;
+  /** The rules' view of the position, the match's head and its clock, as the server last stated them. */
+  view = null;
+  info = null;
+  clock = null;
+  /** Which game of the match runs, from 1; and its moves: {seq, seat, move}. */
+  game = 0;
+  moves = [];
+  /** Who offers what: {rematch: seat}. */
+  offers = {};
+  /** The code of an error that ends the watching, such as not_found. */
+  error = null;
+
+  /**
+   * @param {string} id the match's lasting id
+   * @param {object} deps
+   * @param {(frame: object) => boolean} deps.send false where there is no connection
+   * @param {import("./outbox.js").Outbox} deps.outbox
+   * @param {string} deps.player this player's id, to find the own seat
+   */
+  constructor(id, { send, outbox, player }) {
+    super();
+    this.id = id;
+    this.player = player;
+    this.#send = send;
+    this.#outbox = outbox;
+  }
+
+  /** A connection stands: follow the match from the last event that was seen. */
+  resume(epoch) {
+    if (this.#epoch !== undefined && this.#epoch !== epoch) this.#forget();
+    this.#epoch = epoch;
+    if (this.view !== null) this.#missed = [];
+    this.#watch();
+  }
+
+  /** Nobody looks at the match any more. */
+  leave() {
+    this.#send({ t: "unwatch", m: this.id });
+  }
+
+  /** The moves that wait for the server's word, for the position on the board: [{move, accepted}]. */
+  pending() {
+    if (this.view === null || this.view.result) return [];
+    const fits = ({ frame, phase }) => frame.t === "move" && phase === this.view.phase && frame.seq >= this.#from;
+    const accepted = [...this.#settling.values()].map((s) => s.command).filter(fits);
+    const waiting = this.#outbox.list(this.id).filter(fits);
+    return [
+      ...accepted.map((c) => ({ move: c.frame.move, accepted: true })),
+      ...waiting.map((c) => ({ move: c.frame.move, accepted: false })),
+    ];
+  }
+
+  /** Whether an act such as `resign` waits for its answer. */
+  asking(act) {
+    return this.#outbox.list(this.id).some((c) => c.frame.act === act);
+  }
+
+  /** Whether this player owes a move that has not been given yet. */
+  toMove() {
+    return (
+      this.seat >= 0 &&
+      !this.view?.result &&
+      (this.view?.actors ?? []).includes(this.seat) &&
+      this.pending().length === 0
+    );
+  }
+
+  /** Takes in a frame about this match. */
+  receive(frame) {
+    switch (frame.t) {
+      case "sync":
+        this.#sync(frame);
+        break;
+      case "ev":
+        this.#event(frame);
+        break;
+      case "live":
+        this.#caughtUp(frame);
+        break;
+      case "error":
+        this.error = frame.code;
+        break;
+    }
+    this.emit("change");
+  }
+
+  /** A command was accepted as event `seq`: until that event is here, its piece stays on the board. */
+  accepted(command, seq) {
+    if (command.frame.t === "move" && seq > this.seq) this.#settling.set(command.frame.id, { command, seq });
+    this.emit("change");
+  }
+
+  /** A command was refused: what it showed is gone with it. */
+  refused(command, nack) {
+    this.emit("refused", command, nack);
+    this.emit("change");
+  }
+
+  /** Takes in the match's head as HTTP tells it. */
+  setInfo(info) {
+    const newer = this.info === null || info.seq >= this.seq;
+    this.info = newer ? info : { ...this.info, seats: info.seats };
+    this.#findSeat();
+    this.emit("change");
+  }
+
+  /** Fills in the moves that a `sync` jumped over, from the match's record. */
+  setRecord(record) {
+    const known = new Set(this.moves.map((m) => m.seq));
+    const older = record.moves.filter((m) => !m.undone && !known.has(m.seq) && m.seq <= this.seq);
+    this.moves = [...older, ...this.moves].sort((a, b) => a.seq - b.seq);
+    this.emit("change");
+  }
+
+  #watch() {
+    this.live = false;
+    this.#send({ t: "watch", m: this.id, after: this.seq, epoch: this.#epoch });
+  }
+
+  #forget() {
+    this.seq = 0;
+    this.game = 0;
+    this.#from = 0;
+    this.moves = [];
+    this.offers = {};
+    this.#settling.clear();
+  }
+
+  #sync(frame) {
+    this.#forget();
+    this.view = null;
+    this.#state(frame);
+    this.seq = frame.seq;
+    this.seat = frame.seat;
+    this.live = true; // nothing of a backlog is left behind a sync
+    this.#missed = [];
+    if (frame.seq > 0) this.emit("gap");
+  }
+
+  #event(frame) {
+    if (frame.seq <= this.seq) return;
+    if (frame.seq > this.seq + 1) {
+      if (this.live) this.#watch(); // otherwise that is under way already
+      return;
+    }
+    this.seq = frame.seq;
+    this.#state(frame);
+    if (frame.k) this.#apply(frame);
+    for (const [id, settling] of this.#settling) if (settling.seq <= this.seq) this.#settling.delete(id);
+    if (this.live) this.emit("event", frame);
+    else if (frame.k === "moved") this.#missed?.push(frame);
+  }
+
+  #caughtUp(frame) {
+    this.#state(frame);
+    if (frame.seq > this.seq) {
+      this.#watch();
+      return;
+    }
+    this.live = true;
+    const missed = this.#missed ?? [];
+    this.#missed = [];
+    if (missed.length > 0) this.emit("caught-up", missed);
+  }
+
+  #state({ view, match, clock }) {
+    if (view?.phase !== undefined) this.view = view; // before the start there is no position
+    if (match?.seats) {
+      this.info = match;
+      this.#findSeat();
+    }
+    if (clock !== undefined) this.clock = clock;
+  }
+
+  #findSeat() {
+    this.seat = this.info.seats.findIndex((s) => s.player === this.player);
+  }
+
+  #apply({ k, d, seq }) {
+    switch (k) {
+      case "joined":
+        if (this.live) this.emit("roster"); // a backlog ends with the names of today
+        break;
+      case "started":
+        this.game = d.n;
+        this.#from = seq;
+        this.moves = [];
+        this.offers = {};
+        this.#head({ state: "playing", result: null });
+        break;
+      case "moved":
+        this.moves.push({ seq, seat: d.seat, move: d.move });
+        break;
+      case "takenback":
+        this.moves = this.moves.filter((m) => m.seq <= d.to);
+        break;
+      case "offered":
+        this.offers = { ...this.offers, [d.what]: d.seat };
+        break;
+      case "answered":
+        this.offers = { ...this.offers, [d.what]: undefined };
+        break;
+      case "ended":
+        this.#head({ state: d.result.kind === "void" ? "void" : "finished", result: d.result });
+        break;
+    }
+  }
+
+  /** While a backlog is read, the head already is what the match has become since. */
+  #head(change) {
+    if (this.live) this.info = { ...this.info, ...change };
+  }
+}

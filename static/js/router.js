@@ -1,0 +1,56 @@
+/**
+ * Routes of the page: `/` and `/m/{code or id}`. The server answers both with the same document; from then on links
+ * between them change the address without loading it again.
+ *
+ * News: "change".
+ */
+
+import { Emitter } from "./emitter.js";
+
+export class Router extends Emitter {
+  route = parse(location);
+
+  constructor() {
+    super();
+    addEventListener("popstate", () => this.#update());
+    document.addEventListener("click", (event) => this.#click(event));
+  }
+
+  /** Goes to a path of this page; `replace` corrects the address instead of adding to the history. */
+  navigate(path, { replace = false } = {}) {
+    history[replace ? "replaceState" : "pushState"](null, "", path);
+    this.#update();
+    if (!replace) scrollTo(0, 0);
+  }
+
+  #update() {
+    this.route = parse(location);
+    this.emit("change");
+  }
+
+  #click(event) {
+    const link = event.target.closest?.("a[href]");
+    const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+    const within = link?.hash && link.pathname === location.pathname && link.search === location.search;
+    if (!link || !plain || within || link.target || link.origin !== location.origin || parse(link).page === "unknown")
+      return;
+    event.preventDefault();
+    this.navigate(link.pathname + link.search + link.hash);
+  }
+}
+
+/** The page that an address means: {page, key?, watch?}. */
+export function parse({ pathname, search }) {
+  if (pathname === "/") return { page: "home" };
+  const match = /^\/m\/([^/]+)\/?$/.exec(pathname);
+  if (match) return { page: "match", key: decode(match[1]), watch: new URLSearchParams(search).has("watch") };
+  return { page: "unknown" };
+}
+
+function decode(segment) {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}

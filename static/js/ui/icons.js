@@ -1,0 +1,37 @@
+/** The page's few icons, drawn on a 24 by 24 grid in the colour of the text beside them. All are decoration. */
+
+import { html } from "../../vendor/htm-preact.js";
+
+const icon = (paths) => html`<svg
+  class="icon" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2"
+  stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"
+>${paths}</svg>`;
+
+export const Logo = () => html`<svg class="logo" viewBox="0 0 32 32" aria-hidden="true">
+  <path d="M27 16a11 11 0 1 1-3.6-8.1" fill="none" stroke="var(--accent)" stroke-width="3.4" stroke-linecap="round" />
+  <path d="M25.6 2.6v6.6H19" fill="none" stroke="var(--accent)" stroke-width="3.4" stroke-linecap="round" stroke-linejoin="round" />
+  <circle cx="16" cy="16" r="4.6" fill="var(--ink)" />
+</svg>`;
+export const Pencil = () => icon(html`<path d="M4 20l1-4L16.5 4.5a2.1 2.1 0 0 1 3 3L8 19l-4 1z" />`);
+export const Sun = () =>
+  icon(html`<circle cx="12" cy="12" r="4" /><path
+  d="M12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4" />`);
+export const Moon = () => icon(html`<path d="M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5z" />`);
+export const Contrast = () =>
+  icon(html`<circle cx="12" cy="12" r="8.5" /><path d="M12 3.5a8.5 8.5 0 0 1 0 17z" fill="currentColor" />`);
+export const Copy = () =>
+  icon(
+    html`<rect x="8.5" y="8.5" width="12" height="12" rx="2.5" /><path d="M15.5 5.5v-.5a1.5 1.5 0 0 0-1.5-1.5H5A1.5 1.5 0 0 0 3.5 5v9A1.5 1.5 0 0 0 5 15.5h.5" />`,
+  );
+export const Check = () => icon(html`<path d="M5 12.5l4.5 4.5L19 7.5" />`);
+export const Flag = () => icon(html`<path d="M6 21V4M6 4.5h11l-2.5 4 2.5 4H6" />`);
+export const Eye = () =>
+  icon(
+    html`<path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z" /><circle cx="12" cy="12" r="2.8" />`,
+  );
+export const Again = () => icon(html`<path d="M20 12a8 8 0 1 1-2.6-5.9M18.6 2.8v4h-4" />`);
+export const Turn = () => icon(html`<path d="M9 6l6 6-6 6" />`);
+export const Link = () =>
+  icon(
+    html`<path d="M10 14a4 4 0 0 0 5.7 0l3.1-3.1a4 4 0 1 0-5.7-5.7l-1 1M14 10a4 4 0 0 0-5.7 0l-3.1 3.1a4 4 0 1 0 5.7 5.7l1-1" />`,
+  );

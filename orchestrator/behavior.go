@@ -1,0 +1,55 @@
+package orchestrator
+
+import (
+	"github.com/rs/zerolog"
+
+	"github.com/everturn/everturn/orchestrator/durable"
+)
+
+// Options of a [Behavior]. Zero values are good defaults.
+type Options struct {
+	// Strict computes each turn twice, from the coroutine in memory and from the
+	// whole history, and quarantines the instance if the outcomes differ. Tests
+	// set it.
+	Strict bool
+	Limits Limits
+	Logger zerolog.Logger
+}
+
+// Behavior runs the orchestrations of a registry: it is the [durable.Behavior]
+// of instances of [Kind]. It may be used concurrently.
+type Behavior struct {
+	reg    *Registry
+	strict bool
+	limits Limits
+	logger zerolog.Logger
+}
+
+// NewBehavior makes the behavior.
+func NewBehavior(reg *Registry, o Options) *Behavior {
+	return &Behavior{reg: reg, strict: o.Strict, limits: o.Limits.withDefaults(), logger: o.Logger}
+}
+
+// Turn is one turn of an instance: see [durable.Behavior].
+func (b *Behavior) Turn(now durable.Time, in *durable.Instance, messages []durable.Message) (durable.Outcome, error) {
+	if b.strict {
+		return b.strictTurn(now, in, messages)
+	}
+	return b.turn(now, in, messages, false)
+}
+
+func (b *Behavior) turn(now durable.Time, in *durable.Instance, messages []durable.Message, quiet bool) (durable.Outcome, error) {
+	t := &turn{b: b, now: now, in: in, quiet: quiet}
+	err := t.load()
+	for i := 0; i < len(messages) && err == nil; i++ {
+		err = t.handle(&messages[i])
+	}
+	if err != nil {
+		if t.x != nil {
+			t.x.Release()
+		}
+		return durable.Outcome{}, err
+	}
+	t.finish()
+	return t.out, nil
+}

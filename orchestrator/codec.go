@@ -1,0 +1,56 @@
+package orchestrator
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// Arguments, results and events are JSON. These two functions are the only
+// ones that know it.
+
+// Raw is a value that is already encoded: it passes through as it is.
+type Raw = json.RawMessage
+
+// none is a type for orchestrations and activities without input or output.
+type none = struct{}
+
+// None is the input or output of what has none.
+type None = none
+
+func encode[T any](what string, v T, limit int) ([]byte, *Failure) {
+	if raw, ok := any(v).(Raw); ok && raw != nil {
+		return checkSize(what, raw, limit)
+	}
+	if _, ok := any(v).(none); ok {
+		return nil, nil
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, Fail(CodeBadRequest, fmt.Sprintf("%s cannot be encoded: %v", what, err))
+	}
+	return checkSize(what, b, limit)
+}
+
+func checkSize(what string, b []byte, limit int) ([]byte, *Failure) {
+	if len(b) > limit {
+		return nil, Fail(CodeTooLarge, fmt.Sprintf("%s has %d bytes, more than %d", what, len(b), limit))
+	}
+	return b, nil
+}
+
+// decode reads what encode wrote. No bytes at all are the zero value.
+func decode[T any](what string, b []byte) (T, error) {
+	var v T
+	if len(b) == 0 {
+		return v, nil
+	}
+	if p, ok := any(&v).(*Raw); ok {
+		*p = b
+		return v, nil
+	}
+	if err := json.Unmarshal(b, &v); err != nil {
+		var zero T
+		return zero, Fail(CodeBadRequest, fmt.Sprintf("%s is not a %T: %v", what, zero, err))
+	}
+	return v, nil
+}

@@ -1,0 +1,139 @@
+package orchestrator
+
+import (
+	"slices"
+
+	"github.com/everturn/everturn/orchestrator/durable"
+)
+
+// This file is for packages that extend the model (entities): authors of
+// orchestrations do not need it.
+
+// What a guard is asked about: see [Context.SetGuard].
+const (
+	ActionChild    = "start a sub-orchestration"
+	ActionEvent    = "wait for an event"
+	ActionContinue = "continue as new"
+)
+
+// CallTo sends m, whose To, Op, Name, Body and Meta the caller sets, and gives
+// a future of the answer: its body, or its *durable.Failure. The call and its
+// answer are part of the history and are checked on replay.
+func (c *Context) CallTo(m durable.Message) *Future[[]byte] {
+	f := &Future[[]byte]{c: c, decode: bodyOf}
+	if c.off() {
+		f.t = unwound()
+		return f
+	}
+	x := c.x
+	if _, fail := checkSize("the argument of "+m.Name, m.Body, x.b.limits.Payload); fail != nil {
+		f.t = x.completed(fail)
+		return f
+	}
+	t := x.newTask(tCall, m.Name)
+	x.act(&record{kind: kCallScheduled, task: t.id, name: m.Name, to: m.To, op: m.Op, due: m.Due, body: m.Body})
+	m.Return = x.returnTo(t)
+	x.send(m)
+	f.t = t
+	return f
+}
+
+// SendTo sends m one way; with m.Due it is delivered then.
+func (c *Context) SendTo(m durable.Message) {
+	if c.off() {
+		return
+	}
+	x := c.x
+	if _, fail := checkSize("the argument of "+m.Name, m.Body, x.b.limits.Payload); fail != nil {
+		x.abort(fail)
+	}
+	x.act(&record{kind: kMessageSent, name: m.Name, to: m.To, op: m.Op, due: m.Due, body: m.Body})
+	x.send(m)
+}
+
+// AtEnd keeps messages under a key, to go out with the very commit that ends
+// this instance or this generation of it, however it ends: completed, failed,
+// terminated, continued as new. Messages given for a key replace those kept
+// under it; none remove them. They go out in the order of the keys' first use.
+func (c *Context) AtEnd(key string, ms ...durable.Message) {
+	if c.off() {
+		return
+	}
+	x := c.x
+	i := slices.IndexFunc(x.atEnd, func(e ending) bool { return e.key == key })
+	switch {
+	case i < 0 && len(ms) > 0:
+		x.atEnd = append(x.atEnd, ending{key, ms})
+	case i >= 0 && len(ms) > 0:
+		x.atEnd[i].ms = ms
+	case i >= 0:
+		x.atEnd = slices.Delete(x.atEnd, i, i+1)
+	}
+}
+
+// SetGuard has fn asked before the orchestration does one of the Action things;
+// an error is what the author's call gives instead. Nil removes the guard.
+func (c *Context) SetGuard(fn func(action string) error) {
+	if !c.off() {
+		c.x.guard = fn
+	}
+}
+
+// Self is the identity of this generation of this instance: To, Incarnation and
+// Generation are set. It is comparable, and stable over replays.
+func (c *Context) Self() durable.Return {
+	return durable.Return{To: c.x.id, Incarnation: c.x.incarnation, Generation: c.x.generation}
+}
+
+// guarded is the failure of a thing that the guard forbids.
+func (x *execution) guarded(action string) *Failure {
+	if x.guard == nil {
+		return nil
+	}
+	return ToFailure(x.guard(action))
+}
+
+func (x *execution) newTask(k taskKind, name string) *task {
+	x.last++
+	t := &task{id: x.last, kind: k, name: name, turn: x.turn}
+	x.tasks[t.id] = t
+	return t
+}
+
+// completed is a task that is done from the start, with a failure or (nil)
+// without.
+func (x *execution) completed(fail *Failure) *task {
+	t := &task{kind: tComputed}
+	x.complete(t, nil, fail)
+	return t
+}
+
+// unwound is the task of a Context that is off.
+func unwound() *task {
+	return &task{kind: tComputed, done: true, fail: Fail(CodeCanceled, ErrUnwinding.Error())}
+}
+
+// complete makes a task done. It runs what follows from it, and notes whether
+// the coroutine waits for it.
+func (x *execution) complete(t *task, body []byte, fail *Failure) {
+	if t.done {
+		return
+	}
+	x.orders++
+	t.done, t.order, t.body, t.fail = true, x.orders, body, fail
+	x.wake = x.wake || t.awaited
+	if t.then != nil {
+		t.then(t)
+	}
+}
+
+func (x *execution) returnTo(t *task) durable.Return {
+	return durable.Return{To: x.id, Incarnation: x.incarnation, Generation: x.generation, Task: t.id}
+}
+
+func (x *execution) send(m durable.Message) {
+	if x.out != nil {
+		x.out.Send = append(x.out.Send, m)
+		x.spend(64 + len(m.To.Key) + len(x.id.Key) + len(m.Name) + len(m.Body) + len(m.Meta))
+	}
+}

@@ -1,0 +1,375 @@
+package orchestrator
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/everturn/everturn/orchestrator/durable"
+)
+
+// turn is one turn under way. At any time there is a running execution (x), or
+// an instance that has ended (rest), or none.
+type turn struct {
+	b     *Behavior
+	now   durable.Time
+	in    *durable.Instance
+	out   durable.Outcome
+	x     *execution
+	rest  *head
+	quiet bool
+	fresh bool // x began in this turn: a generation or an instance
+	last  uint64
+	erase bool
+}
+
+// ended is the Hot value of an instance that has ended.
+type ended struct{ head *head }
+
+// Size is a rough count of bytes, for the cache.
+func (e *ended) Size() int { return 256 + len(e.head.output) + len(e.head.custom) }
+
+// load finds the instance's state: in memory, or from its rows.
+func (t *turn) load() error {
+	switch hot := t.in.Hot.(type) {
+	case *execution:
+		t.x = hot
+	case *ended:
+		t.rest = hot.head
+		return nil
+	default:
+		if !t.in.Exists {
+			return nil
+		}
+		h, err := decodeHead(t.in.Head)
+		if err != nil {
+			return err
+		}
+		if h.state.Final() {
+			t.rest = h
+			return nil
+		}
+		t.x = newExecution(t.b, t.in)
+		t.x.quiet = t.quiet
+		t.x.head.unique = h.unique
+		if err := t.x.replay(t.in.Log); err != nil {
+			return err
+		}
+		t.x.dirtyHead, t.x.reindex = false, false
+		if t.x.published != t.in.Events {
+			return fmt.Errorf("%w: history of %s has %d published events, the store %d", durable.ErrCorrupt, t.in.ID, t.x.published, t.in.Events)
+		}
+	}
+	// The number of a new incarnation is known only after the turn that made it.
+	t.x.incarnation = t.in.Incarnation
+	t.x.beginTurn(t.now, &t.out)
+	return nil
+}
+
+// handle lets one message happen.
+func (t *turn) handle(m *durable.Message) error {
+	if m.Generation != 0 && (t.x == nil || m.Generation != t.x.generation) || m.Incarnation != 0 && m.Incarnation != t.in.Incarnation {
+		return nil // for another life of this instance
+	}
+	if t.fresh && m.Op == durable.OpTimer {
+		return nil // of the generation before, whose timers are gone
+	}
+	switch m.Op {
+	case OpStart:
+		return t.start(m)
+	case OpPurge:
+		t.purge(m)
+		return nil
+	}
+	if t.x == nil {
+		t.refuse(m)
+		return nil
+	}
+	return t.toExecution(m)
+}
+
+// refuse answers what only a running instance can do.
+func (t *turn) refuse(m *durable.Message) {
+	switch {
+	case m.Op == durable.OpResult || m.Op == durable.OpTimer || m.Op == OpRun:
+		return // late: dropped
+	case t.rest == nil:
+		t.fail(m, Fail(CodeNotFound, fmt.Sprintf("there is no orchestration %q", t.in.ID.Key)))
+	case m.Op == OpSuspend || m.Op == OpResume:
+		t.answer(m, nil) // nothing to do
+	default:
+		t.fail(m, Fail(CodeGone, fmt.Sprintf("orchestration %q has ended as %s", t.in.ID.Key, t.rest.state)))
+	}
+}
+
+// toExecution lets a message happen to the running execution.
+func (t *turn) toExecution(m *durable.Message) error {
+	x := t.x
+	if x.records+x.journal.count > t.b.limits.History && x.aborted == nil && m.Op != OpTerminate {
+		x.aborted = Fail(CodeTooLarge, fmt.Sprintf("the history has more than %d records", t.b.limits.History))
+		if err := x.run(); err != nil {
+			return err
+		}
+		if err := t.settle(); err != nil {
+			return err
+		}
+		return t.handle(m)
+	}
+	r := record{name: m.Name, body: trim(m.Body), time: m.Stamp}
+	switch m.Op {
+	case durable.OpResult, durable.OpTimer:
+		if !x.expects(m, &r) {
+			return nil
+		}
+	case OpRun:
+		if x.begun {
+			return nil
+		}
+		r.kind = kExecutionBegun
+	case OpEvent, OpRequest:
+		if len(x.open)+len(x.held) >= t.b.limits.Events && m.From.IsZero() {
+			t.fail(m, Fail(CodeBusy, fmt.Sprintf("%d events of orchestration %q wait already", t.b.limits.Events, t.in.ID.Key)))
+			return nil
+		}
+		if n := len(m.Name); n == 0 || n > maxEventName {
+			t.fail(m, Fail(CodeBadRequest, fmt.Sprintf("the name of an event has 1 to %d bytes, not %d", maxEventName, n)))
+			return nil
+		}
+		if _, fail := checkSize("event "+m.Name, m.Body, t.b.limits.Payload); fail != nil {
+			t.fail(m, fail)
+			return nil
+		}
+		r.kind = kEventRaised
+		if m.Op == OpRequest {
+			r.ret = m.Return
+		} else {
+			t.answer(m, nil)
+		}
+	case OpSuspend, OpResume:
+		t.answer(m, nil)
+		if (x.head.state == Suspended) == (m.Op == OpSuspend) {
+			return nil
+		}
+		r.kind = kSuspended
+		if m.Op == OpResume {
+			r.kind = kResumed
+		}
+	case OpTerminate:
+		r.kind = kTerminated
+		x.only = len(m.Meta) == 1 && m.Meta[0] == 1
+		r.body = reasonJSON(m.Body)
+		t.answer(m, nil)
+	default:
+		t.fail(m, Fail(CodeBadRequest, fmt.Sprintf("orchestrations do not know operation %d", m.Op)))
+		return nil
+	}
+	if err := x.happen(&r); err != nil {
+		return err
+	}
+	return t.settle()
+}
+
+// expects says whether the execution waits for a result or timer, and as what
+// it is to be recorded.
+func (x *execution) expects(m *durable.Message, r *record) bool {
+	task := x.tasks[m.Task]
+	if task == nil || task.held {
+		return false // cancelled, or done already
+	}
+	r.task, r.fail, r.name = m.Task, m.Fail, ""
+	switch {
+	case (task.kind == tTimer) != (m.Op == durable.OpTimer):
+		return false
+	case task.kind == tTimer:
+		r.kind, r.body = kTimerFired, nil
+		return true
+	case task.kind == tActivity:
+		r.kind = kTaskCompleted
+	case task.kind == tChild:
+		r.kind = kChildCompleted
+	case task.kind == tCall:
+		r.kind = kCallCompleted
+	}
+	if m.Fail != nil {
+		r.kind++ // each Failed follows its Completed
+		r.body = nil
+	}
+	return true
+}
+
+// settle looks at what became of the execution.
+func (t *turn) settle() error {
+	x := t.x
+	switch {
+	case x.ended:
+		h := x.head
+		t.rest, t.x, t.last = &h, nil, x.last
+		t.keep(x)
+	case x.over:
+		y, err := x.successor(t.in)
+		if err != nil {
+			return err
+		}
+		t.out.Next = t.in.Exists
+		t.out.Send = append(t.out.Send, durable.Message{To: t.in.ID, Op: OpRun, Incarnation: t.in.Incarnation, Generation: y.generation})
+		t.x, t.fresh = y, true
+	}
+	return nil
+}
+
+// start begins an instance, where there is none or one that has ended.
+func (t *turn) start(m *durable.Message) error {
+	switch {
+	case t.x != nil:
+		t.fail(m, Fail(CodeConflict, fmt.Sprintf("orchestration %q is running", t.in.ID.Key)))
+		return nil
+	case t.rest != nil && t.rest.unique:
+		t.fail(m, Fail(CodeConflict, fmt.Sprintf("orchestration %q has been and may not be started again", t.in.ID.Key)))
+		return nil
+	}
+	meta, err := decodeStartMeta(m.Meta)
+	if err != nil {
+		t.fail(m, Fail(CodeBadRequest, "malformed start: "+err.Error()))
+		return nil
+	}
+	if t.rest != nil && meta.unique {
+		t.fail(m, Fail(CodeConflict, fmt.Sprintf("orchestration %q has been already", t.in.ID.Key)))
+		return nil
+	}
+	def := t.b.reg.latest(m.Name)
+	if def == nil {
+		t.fail(m, notRegistered("orchestration", m.Name))
+		return nil
+	}
+	if meta.version != "" {
+		if def = t.b.reg.orchestration(m.Name, meta.version); def == nil {
+			t.fail(m, notRegistered("orchestration", m.Name+" version "+meta.version))
+			return nil
+		}
+	}
+	return t.create(m, def, &meta)
+}
+
+func (t *turn) create(m *durable.Message, def *orchestrationDef, meta *startMeta) error {
+	facts := &startFacts{version: def.version, created: t.now.Wall, parent: meta.parent, tags: meta.tags, firstTask: t.last}
+	x := newExecution(t.b, t.in)
+	x.generation, x.quiet = 1, t.quiet
+	x.head.unique = meta.unique
+	if t.in.Exists {
+		// Timers and work of the old incarnation are not the new one's; what
+		// it sent and answered stands.
+		t.out = durable.Outcome{Replace: true, Send: t.out.Send, Reply: t.out.Reply}
+		facts.deferred, t.erase = true, false
+	} else if t.rest != nil {
+		t.out.Append, t.out.Timers, t.out.Cancel, t.out.Publish, t.out.Next = nil, nil, nil, nil, false
+	}
+	if m.Return.To.IsZero() {
+		t.reply(m.Return, []byte(t.in.ID.Key), nil)
+	} else {
+		facts.ret = m.Return
+	}
+	x.beginTurn(t.now, &t.out)
+	t.x, t.rest, t.fresh = x, nil, true
+	if meta.first != nil && !facts.deferred {
+		// The event must be there before the code begins.
+		facts.deferred = true
+		return t.startWith(m, def, facts, meta.first, true)
+	}
+	return t.startWith(m, def, facts, meta.first, false)
+}
+
+// startWith writes the beginning of the history, and begins at once if now is
+// set.
+func (t *turn) startWith(m *durable.Message, def *orchestrationDef, facts *startFacts, first *raised, now bool) error {
+	x := t.x
+	if err := x.happen(&record{kind: kExecutionStarted, name: def.name, body: trim(m.Body), start: facts}); err != nil {
+		return err
+	}
+	if first != nil {
+		first.stamp = m.Stamp
+		if err := x.happen(first.record()); err != nil {
+			return err
+		}
+	}
+	switch {
+	case now:
+		if err := x.happen(&record{kind: kExecutionBegun}); err != nil {
+			return err
+		}
+	case facts.deferred:
+		t.out.Send = append(t.out.Send, durable.Message{To: t.in.ID, Op: OpRun})
+	}
+	return t.settle()
+}
+
+// purge forgets an instance that has ended.
+func (t *turn) purge(m *durable.Message) {
+	switch {
+	case t.x != nil:
+		t.fail(m, Fail(CodeConflict, fmt.Sprintf("orchestration %q is %s: terminate it first", t.in.ID.Key, t.x.head.state)))
+		return
+	case t.rest == nil:
+		t.fail(m, Fail(CodeNotFound, fmt.Sprintf("there is no orchestration %q", t.in.ID.Key)))
+		return
+	}
+	t.answer(m, nil)
+	t.rest, t.erase, t.last = nil, true, 0
+}
+
+// keep takes what an execution leaves behind into the outcome.
+func (t *turn) keep(x *execution) {
+	t.out.Append = append(t.out.Append, x.journal.take()...)
+	if x.dirtyHead {
+		t.out.Head = x.head.encode()
+	}
+	if x.reindex {
+		t.out.Index, t.out.Reindex = x.head.rows(x.index), true
+	}
+	x.dirtyHead, x.reindex = false, false
+}
+
+// finish completes the outcome.
+func (t *turn) finish() {
+	switch {
+	case t.erase:
+		t.out = durable.Outcome{Erase: t.in.Exists, Send: t.out.Send, Reply: t.out.Reply}
+	case t.x != nil:
+		x := t.x
+		x.records += x.journal.count
+		t.keep(x)
+		x.out = nil
+		t.out.Hot = x
+	case t.rest != nil:
+		t.out.Hot = &ended{t.rest}
+	}
+}
+
+func (t *turn) answer(m *durable.Message, body []byte) { t.reply(m.Return, body, nil) }
+
+// fail refuses a message: nothing happened, so it may be tried afresh.
+func (t *turn) fail(m *durable.Message, f *Failure) {
+	if !m.Return.IsZero() {
+		t.out.Reply = append(t.out.Reply, durable.Reply{To: m.Return, Fail: f, Forget: true})
+	}
+}
+
+func (t *turn) reply(to durable.Return, body []byte, f *Failure) {
+	if !to.IsZero() {
+		t.out.Reply = append(t.out.Reply, durable.Reply{To: to, Body: body, Fail: f})
+	}
+}
+
+// trim makes no bytes nil, as they come back from the history.
+func trim(b []byte) []byte {
+	if len(b) == 0 {
+		return nil
+	}
+	return b
+}
+
+// reasonJSON is a reason as JSON: what was JSON already stays.
+func reasonJSON(reason []byte) []byte {
+	if len(reason) == 0 || json.Valid(reason) {
+		return trim(reason)
+	}
+	return textJSON(string(reason))
+}

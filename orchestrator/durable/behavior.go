@@ -3,6 +3,7 @@ package durable
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 // Behavior is what instances of one kind do with their messages. The kernel
@@ -91,7 +92,8 @@ type Outcome struct {
 	// Reindex is set; else they stay as they were.
 	Index   []Index
 	Reindex bool
-	// Hot stays in memory until the next turn; nil leaves the instance cold.
+	// Hot stays in memory until the next turn; nil leaves the instance cold. One
+	// that is a Releaser must be comparable: a pointer.
 	Hot any
 }
 
@@ -143,8 +145,9 @@ type Index struct {
 // or operation first, with a reason that the author can read.
 const (
 	// MaxTurn is the most that Append, Publish, Send, Work and Reply of one
-	// outcome may hold together, in bytes.
-	MaxTurn = 4 << 20
+	// outcome may hold together, in bytes: enough for 100,000 activities with
+	// small arguments.
+	MaxTurn = 5 << 20
 	// MaxTurnTimers is the most timers that one outcome may arm and cancel:
 	// each is a row of its own.
 	MaxTurnTimers = 10_000
@@ -169,7 +172,15 @@ func (o *Outcome) Check() *Failure {
 	if len(o.Index) > MaxIndex {
 		return Fail(CodeTooLarge, fmt.Sprintf("an instance has %d index rows, more than %d", len(o.Index), MaxIndex))
 	}
+	for i := range o.Send {
+		if err := o.Send[i].To.check(); err != nil {
+			return Fail(CodeBadRequest, err.Error())
+		}
+	}
 	for _, x := range o.Index {
+		if strings.IndexByte(x.Name, 0) >= 0 {
+			return Fail(CodeBadRequest, fmt.Sprintf("index name %.40q has a zero byte", x.Name))
+		}
 		if len(x.Name) > MaxIndexName || len(x.Data) > MaxIndexData {
 			return Fail(CodeTooLarge, fmt.Sprintf("index row %.40q has a name of %d bytes (at most %d) and data of %d (at most %d)", x.Name, len(x.Name), MaxIndexName, len(x.Data), MaxIndexData))
 		}
@@ -189,7 +200,7 @@ func (o *Outcome) bytes() (n int) {
 		n += o.Send[i].size()
 	}
 	for i := range o.Work {
-		n += o.Work[i].size()
+		n += o.Work[i].Size()
 	}
 	for i := range o.Reply {
 		n += 32 + len(o.Reply[i].Body) + o.Reply[i].Fail.size()

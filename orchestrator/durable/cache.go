@@ -45,9 +45,11 @@ func (c *cache) remove(l *live) {
 }
 
 // evict drops instances until the budget is kept. It is called between
-// batches, when all that they know is on disk.
+// batches, when all that they know is on disk. The one that was used last stays
+// even if it alone is over the budget: a wide fan-out would else be read back
+// from its history at every turn.
 func (c *cache) evict() (n int) {
-	for c.bytes > c.budget && c.ends.newer != &c.ends {
+	for c.bytes > c.budget && len(c.lives) > 1 {
 		c.remove(c.ends.newer)
 		n++
 	}

@@ -14,9 +14,12 @@ func (p *partition) emit(l *live, o *Outcome) {
 		id := ownTimer(l.incarnation, l.generation, clampTimer(t))
 		p.arm(id, appendOwnTimer(nil, l.id, l.generation, t.Task))
 	}
-	for _, w := range o.Work {
+	for i, w := range o.Work {
 		w.ID, w.Incarnation, w.Generation = l.id, l.incarnation, l.generation
-		p.batch.owed += w.size()
+		if i%workRowTasks == 0 {
+			p.batch.owed += w.ownerSize()
+		}
+		p.batch.owed += w.Size()
 		p.work.add(w)
 	}
 }
@@ -100,6 +103,7 @@ func (p *partition) release() error {
 	for _, from := range b.from {
 		p.fabric.acked(from, p.n, p.meta.in[from])
 	}
+	p.end(b)
 	p.stats.Evicted.Add(uint64(p.cache.evict()))
 	return p.work.handOut(p.store.View, p.pool)
 }

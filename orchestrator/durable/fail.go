@@ -26,8 +26,10 @@ func (p *partition) fail(f *Failure) {
 	var again []parcel
 	for _, c := range b.taken {
 		switch token := c.m.Return.Token; {
+		case c.kind == toAsk:
+			p.leave(token)
+			again = append(again, c)
 		case c.kind != fromClient:
-			delete(p.waiting, token) // of one that asks what is stored
 			again = append(again, c)
 		case f.Code == CodeUnsure && c.m.Return.Request != "":
 			p.leave(token)

@@ -125,10 +125,15 @@ func (h *Host) Standing(id ID) time.Duration {
 //
 // Failures that the kernel gives: busy (too much waits), unavailable (closing,
 // quarantined, no disk space), unsure (the outcome is unknown, and there was no
-// request id to find out by), too_large.
+// request id to find out by), too_large, bad_request (no ID), gone (the message
+// names an incarnation or generation that has ended).
 func (h *Host) Post(m Message, done func(Answer)) {
 	if n := m.size(); n > MaxHead {
 		done(Answer{Fail: Fail(CodeTooLarge, fmt.Sprintf("the message has %d bytes, more than %d", n, MaxHead))})
+		return
+	}
+	if err := m.To.check(); err != nil {
+		done(Answer{Fail: Fail(CodeBadRequest, err.Error())})
 		return
 	}
 	p := h.of(m.To)

@@ -14,6 +14,9 @@ type Kind byte
 // MaxIDChars is the longest name and the longest key, in characters.
 const MaxIDChars = 256
 
+// maxIDBytes is the longest name and key together.
+const maxIDBytes = 2 * utf8.UTFMax * MaxIDChars
+
 // ID names an instance. It is comparable, and its hash picks the partition,
 // for good: a database never changes its number of partitions.
 //
@@ -27,6 +30,18 @@ type ID struct {
 
 // IsZero says whether the ID names nothing.
 func (id ID) IsZero() bool { return id == ID{} }
+
+// check refuses what cannot be a part of keys. What names and keys may look
+// like is decided above, by CheckName.
+func (id ID) check() error {
+	switch {
+	case strings.IndexByte(id.Name, 0) >= 0:
+		return fmt.Errorf("the name %.40q has a zero byte", id.Name)
+	case len(id.Name)+len(id.Key) > maxIDBytes:
+		return fmt.Errorf("the ID %.40q… has %d bytes, more than %d", id.String(), len(id.Name)+len(id.Key), maxIDBytes)
+	}
+	return nil
+}
 
 // String is the ID as people write it: "@name@key" where there is a name, else
 // the key.

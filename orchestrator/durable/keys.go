@@ -3,6 +3,7 @@ package durable
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 )
 
 // Keys start with their partition and one letter for what the row is. Numbers
@@ -125,10 +126,13 @@ func indexPrefix(p uint16, name string) []byte {
 	return append(append(k, name...), 0)
 }
 
+// reversed is a time such that later ones sort first; it is its own inverse.
+func reversed(time int64) uint64 { return uint64(time) ^ 1<<63 ^ math.MaxUint64 }
+
 // indexKey is a row of a listing; time is reversed so that the newest is first.
 func indexKey(p uint16, name string, time int64, id ID) []byte {
 	k := rowKey(p, tagIndex, len(name)+1+8+2+len(id.Name)+len(id.Key))
 	k = append(append(k, name...), 0)
-	k = binary.BigEndian.AppendUint64(k, ^uint64(time))
+	k = binary.BigEndian.AppendUint64(k, reversed(time))
 	return appendIDKey(k, id)
 }

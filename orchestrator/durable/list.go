@@ -59,7 +59,7 @@ func listPartition(rd Reader, p uint16, name string, after Cursor, limit int) ([
 		if failed = err; err != nil {
 			return false
 		}
-		list = append(list, Item{ID: id, Time: int64(^binary.BigEndian.Uint64(rest)), Data: append([]byte(nil), v...)})
+		list = append(list, Item{ID: id, Time: int64(reversed(int64(binary.BigEndian.Uint64(rest)))), Data: append([]byte(nil), v...)})
 		return true
 	})
 	if failed != nil {

@@ -227,7 +227,7 @@ func (o *outbox) refill(rd Reader, f fabric) error {
 		if l.cursor == 0 {
 			continue
 		}
-		if len(l.flight) <= laneMessages/2 && l.bytes <= laneBytes/2 {
+		if l.roomy() {
 			if err := o.refillLane(rd, f, to); err != nil {
 				return err
 			}
@@ -236,6 +236,19 @@ func (o *outbox) refill(rd Reader, f fabric) error {
 	}
 	return nil
 }
+
+// roomy says whether refill would read something.
+func (o *outbox) roomy() bool {
+	o.settle()
+	for i := range o.lanes {
+		if o.lanes[i].cursor != 0 && o.lanes[i].roomy() {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *lane) roomy() bool { return len(l.flight) <= laneMessages/2 && l.bytes <= laneBytes/2 }
 
 func (o *outbox) refillLane(rd Reader, f fabric, to int) error {
 	l := &o.lanes[to]

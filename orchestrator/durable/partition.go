@@ -44,8 +44,10 @@ type partition struct {
 	retries     map[waitKey][]uint64 // further tokens of a request that waits
 	watchers    map[ID][]*Watcher
 
-	tick  int64  // uptime as last stored
-	batch *batch // under way
+	tick  int64    // uptime as last stored
+	batch *batch   // under way
+	spare *batch   // the one before, for its memory
+	queue []parcel // an empty queue of an instance, for its memory
 }
 
 // waitKey names a request to an instance.
@@ -61,6 +63,7 @@ type batch struct {
 	dirty    bool // the counters of the partition have changed
 	taken    []parcel
 	order    []*live // instances with messages, in the order of their turns
+	next     int     // of order
 	turned   []*live
 	written  []*live // whose record is to be written
 	turns    int
@@ -81,6 +84,33 @@ type answered struct {
 	waiter
 	token uint64 // 0: not a message, but a watch or a retry that was asked for
 	a     Answer
+}
+
+// begin begins a batch. It takes over the lists of the last one, but for the
+// rows, which the store may still hold.
+func (p *partition) begin(now Time) *batch {
+	old := p.spare
+	p.spare = nil
+	b := &batch{now: now}
+	if old != nil {
+		b.taken, b.order, b.turned, b.written, b.answers = old.taken[:0], old.order[:0], old.turned[:0], old.written[:0], old.answers[:0]
+		b.rows = make([]Row, 0, len(old.rows)+1)
+	}
+	b.partition = uint16(p.n)
+	p.batch = b
+	return b
+}
+
+// end clears what a released batch held, for the next one.
+func (p *partition) end(b *batch) {
+	clear(b.taken)
+	clear(b.order)
+	clear(b.turned)
+	clear(b.written)
+	clear(b.answers)
+	if cap(b.taken) <= drainMessages { // else it was an exception
+		p.spare = b
+	}
 }
 
 func (b *batch) full() bool {

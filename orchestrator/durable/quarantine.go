@@ -38,7 +38,7 @@ func (p *partition) quarantine(id ID, err error, parcels []parcel) {
 // refused instead.
 func (p *partition) keep(q *quarantine, c parcel) {
 	unavailable := Fail(CodeUnavailable, fmt.Sprintf("%s is set aside: %s", c.m.To, firstLine(q.reason)))
-	if c.m.Return.Token != 0 {
+	if c.m.From.IsZero() && c.m.Return.Token != 0 {
 		p.reply(c.m.To, Reply{To: c.m.Return, Fail: unavailable, Forget: true})
 		p.took(&c)
 		return

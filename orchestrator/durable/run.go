@@ -82,6 +82,9 @@ func (h *Host) run(p *partition) {
 // sleep is how long there is nothing to do but wait for messages.
 func (p *partition) sleep(now Time) time.Duration {
 	p.hungry.Store(p.outbox.waiting)
+	if p.outbox.waiting && p.outbox.roomy() { // acknowledged before it was known that we are hungry
+		return 0
+	}
 	wait := int64(math.MaxInt64)
 	if at, ok := p.timers.next(Wall); ok {
 		wait = min(wait, at-now.Wall)

@@ -2,7 +2,6 @@ package durable
 
 import (
 	"flag"
-	"fmt"
 	"runtime"
 	"strings"
 	"testing"
@@ -143,17 +142,3 @@ func smallLimits() func() {
 		}
 	}
 }
-
-// FailingStore is a store for tests of the real host.
-type FailingStore interface {
-	Store
-	FailCommit(n int, o SimOutcome)
-	SetHealthy(error)
-	Crash()
-	Reopen() FailingStore
-}
-
-// NewTestStore is set by sim_store_test.go.
-var NewTestStore func(partitions int) FailingStore
-
-var _ = fmt.Sprint

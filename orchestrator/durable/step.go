@@ -11,8 +11,7 @@ import (
 // one half of it. Nil means that there is nothing to commit; release is due
 // either way.
 func (p *partition) step(now Time, in []parcel) *Batch {
-	b := &batch{builder: builder{partition: uint16(p.n)}, now: p.meta.advance(now)}
-	p.batch = b
+	b := p.begin(p.meta.advance(now))
 	list := p.drain(in)
 	for _, c := range list { // before any message is kept: no row is put and deleted in one batch
 		if c.kind == toRetry {
@@ -22,10 +21,9 @@ func (p *partition) step(now Time, in []parcel) *Batch {
 	for _, c := range list {
 		p.admit(c)
 	}
-	for len(b.order) > 0 && !b.full() {
-		l := b.order[0]
-		b.order = b.order[1:]
-		p.turn(l)
+	for b.next < len(b.order) && !b.full() {
+		b.next++
+		p.turn(b.order[b.next-1])
 	}
 	p.spill()
 	p.collect()
@@ -157,6 +155,7 @@ func (p *partition) receive(c *parcel) bool {
 		return false
 	}
 	p.meta.in[c.from] = c.n
+	c.m.Stamp = p.stampAt(Due{Clock: Wall, At: min(c.m.Stamp.Wall, p.batch.now.Wall)}) // its uptime was the sender's
 	p.batch.dirty = true
 	p.acknowledge(c.from)
 	return true
@@ -190,6 +189,9 @@ func (p *partition) enqueue(c parcel) {
 	}
 	if len(l.queue) == 0 {
 		p.batch.order = append(p.batch.order, l)
+	}
+	if l.queue == nil {
+		l.queue, p.queue = p.queue, nil
 	}
 	l.queue = append(l.queue, c)
 	p.batch.owed += c.owed()
@@ -244,10 +246,11 @@ func (l *live) queued(key requestKey) bool {
 // next batch. The order of the rows is the order of the messages, so that it is
 // the same after a crash.
 func (p *partition) spill() {
-	if len(p.batch.order) == 0 {
+	rest := p.batch.order[p.batch.next:]
+	if len(rest) == 0 {
 		return
 	}
-	for _, l := range p.batch.order {
+	for _, l := range rest {
 		for _, c := range l.queue {
 			if c.kind != fromInbox {
 				c = p.keepRow(c.m)
@@ -256,7 +259,6 @@ func (p *partition) spill() {
 		}
 		l.queue = nil
 	}
-	p.batch.order = nil
 	slices.SortFunc(p.kept, func(a, b parcel) int { return cmp.Compare(a.n, b.n) })
 }
 
@@ -288,8 +290,9 @@ func (p *partition) finish() *Batch {
 		p.writeRecord(l)
 	}
 	p.outbox.settle()
-	if len(b.rows) == 0 && !b.dirty && p.outbox.passed() < outboxSlack && !p.tickDue(b.now) {
-		return nil
+	idle := len(b.rows) == 0 && !b.dirty
+	if idle && !p.tickDue(b.now) && (p.outbox.passed() == 0 || len(b.answers) > 0 && p.outbox.passed() < outboxSlack) {
+		return nil // the rows that all receivers have passed go when nobody waits for an answer
 	}
 	p.outbox.clean(&b.builder, &p.meta)
 	p.meta.low.inbox = p.lowInbox()

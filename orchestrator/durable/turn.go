@@ -18,9 +18,10 @@ func (p *partition) turn(l *live) {
 		p.quarantine(l.id, fmt.Errorf("nothing is registered for instances of kind %q", l.id.Kind), parcels)
 		return
 	}
-	messages := p.meant(l, parcels)
+	messages, stale := p.meant(l, parcels)
 	if len(messages) == 0 {
 		p.tookAll(parcels)
+		p.drop(stale)
 		return
 	}
 	if err := p.warm(l); err != nil {
@@ -42,8 +43,13 @@ func (p *partition) turn(l *live) {
 		return
 	}
 	p.tookAll(parcels)
+	p.drop(stale)
 	p.apply(l, &in, messages, &out)
 	p.cache.weigh(l)
+	clear(parcels)
+	if p.queue = parcels[:0]; cap(parcels) > 64 { // an exception
+		p.queue = nil
+	}
 }
 
 func (p *partition) tookAll(parcels []parcel) {
@@ -52,19 +58,30 @@ func (p *partition) tookAll(parcels []parcel) {
 	}
 }
 
-// meant is the messages without those for another incarnation or generation of
-// the instance.
-func (p *partition) meant(l *live, parcels []parcel) []Message {
-	list := make([]Message, 0, len(parcels))
+// meant is the messages for the instance as it is, and those for another
+// incarnation or generation of it.
+func (p *partition) meant(l *live, parcels []parcel) (list, stale []Message) {
+	list = make([]Message, 0, len(parcels))
 	for i := range parcels {
 		m := &parcels[i].m
 		if m.Incarnation != 0 && m.Incarnation != l.incarnation || m.Generation != 0 && m.Generation != l.generation {
-			p.stats.Dropped.Add(1)
+			stale = append(stale, *m)
 			continue
 		}
 		list = append(list, *m)
 	}
-	return list
+	return list, stale
+}
+
+// drop drops messages for an instance that is no more. Who waits is told.
+func (p *partition) drop(stale []Message) {
+	for i := range stale {
+		m := &stale[i]
+		p.stats.Dropped.Add(1)
+		if !m.Return.IsZero() {
+			p.reply(m.To, Reply{To: m.Return, Fail: Fail(CodeGone, fmt.Sprintf("incarnation %d, generation %d of %s has ended", m.Incarnation, m.Generation, m.To)), Forget: true})
+		}
+	}
 }
 
 // warm sees to it that a behavior which left nothing hot finds its history: what
@@ -130,7 +147,7 @@ func (p *partition) apply(l *live, in *Instance, messages []Message, o *Outcome)
 		p.timers.remove(ownTimer(in.Incarnation, in.Generation, clampTimer(t)))
 		p.batch.dirty = true
 	}
-	if l.hot != o.Hot {
+	if r, ok := l.hot.(Releaser); ok && r != o.Hot {
 		l.cool()
 	}
 	created := p.beginLife(l, o)

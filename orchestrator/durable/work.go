@@ -63,7 +63,11 @@ func (q *workQueue) write(b *builder, m *meta) {
 		var content []byte
 		n := 0
 		for n < len(q.fresh) && n < workRowTasks && (n == 0 || len(content) < MaxRow*3/4) {
-			content = appendWork(content, &q.fresh[n])
+			var before *Work
+			if n > 0 {
+				before = &q.fresh[n-1]
+			}
+			content = appendWork(content, before, &q.fresh[n])
 			n++
 		}
 		r := &workRow{tasks: n, left: n, done: make([]byte, (n+7)/8), ready: q.fresh[:n:n]}
@@ -195,15 +199,23 @@ func (r *workRow) readDone(rd Reader, p uint16) error {
 	return nil
 }
 
-// size is about how many bytes the work takes in its row.
-func (w *Work) size() int {
-	return 32 + len(w.ID.Name) + len(w.ID.Key) + len(w.Name) + len(w.Input) + len(w.Meta)
-}
+// Size is about how many bytes the work takes in its row, without its owner,
+// who stands before the first of each turn's.
+func (w *Work) Size() int { return 16 + len(w.Name) + len(w.Input) + len(w.Meta) }
 
-func appendWork(b []byte, w *Work) []byte {
-	b = AppendID(b, w.ID)
-	b = AppendUint(b, w.Incarnation)
-	b = AppendUint(b, uint64(w.Generation))
+// ownerSize is about how many bytes the owner of work takes.
+func (w *Work) ownerSize() int { return 16 + len(w.ID.Name) + len(w.ID.Key) }
+
+// appendWork appends a task. Its owner is left out where it is that of the task
+// before it in the row.
+func appendWork(b []byte, before, w *Work) []byte {
+	if before != nil && before.ID == w.ID && before.Incarnation == w.Incarnation && before.Generation == w.Generation {
+		b = append(b, 0)
+	} else {
+		b = AppendID(append(b, 1), w.ID)
+		b = AppendUint(b, w.Incarnation)
+		b = AppendUint(b, uint64(w.Generation))
+	}
 	b = AppendUint(b, w.Task)
 	b = AppendString(b, w.Name)
 	b = AppendBytes(b, w.Input)
@@ -213,12 +225,19 @@ func appendWork(b []byte, w *Work) []byte {
 
 func parseWork(content []byte) ([]Work, error) {
 	d := NewDecoder(content)
-	var list []Work
+	var (
+		list []Work
+		w    Work // the owner is that of the task before, unless one is named
+	)
 	for d.More() && len(list) < workRowTasks {
-		list = append(list, Work{
-			ID: d.ID(), Incarnation: d.Uint(), Generation: uint32(d.Uint()), Task: d.Uint(),
-			Name: d.String(), Input: d.Bytes(), Timeout: d.Int(), Meta: d.Bytes(),
-		})
+		switch named := d.Byte(); {
+		case named == 1:
+			w.ID, w.Incarnation, w.Generation = d.ID(), d.Uint(), uint32(d.Uint())
+		case named != 0 || len(list) == 0:
+			d.fail("owner of work")
+		}
+		w.Task, w.Name, w.Input, w.Timeout, w.Meta = d.Uint(), d.String(), d.Bytes(), d.Int(), d.Bytes()
+		list = append(list, w)
 	}
 	return list, d.Done()
 }

@@ -71,6 +71,9 @@ func (w *workers) do(j job) {
 	w.host.stats.Working.Add(1)
 	a := w.safe(j.Work)
 	w.host.stats.Working.Add(-1)
+	if n := len(a.Body) + a.Fail.size(); n > MaxHead {
+		a = Answer{Fail: Fail(CodeTooLarge, fmt.Sprintf("the result of %s has %d bytes, more than %d", j.Name, n, MaxHead))}
+	}
 	if w.ctx.Err() != nil {
 		return // it is done again after the next start
 	}

@@ -1,0 +1,207 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/everturn/everturn/game"
+	"github.com/everturn/everturn/static"
+	"github.com/everturn/everturn/web/gateway"
+	"github.com/everturn/everturn/web/wire"
+)
+
+// Options of a server. Desk and Engine are needed; zero values are good defaults
+// for the rest.
+type Options struct {
+	Desk   *game.Desk
+	Engine Engine
+	// Figures are what the engine tells about itself in /metrics.
+	Figures func() []Figure
+
+	Version string // of the server, told in hello
+	Boot    string // changes with every start, told in hello
+
+	// PublicURL is the address that links are made of, such as
+	// https://play.example.com; empty: that of the request. Its host and origin
+	// are allowed.
+	PublicURL string
+	// AllowedOrigins are more hosts ("play.example.com") and origins
+	// ("https://play.example.com") by which browsers may come.
+	AllowedOrigins []string
+	// NoRateLimits lifts the limits by address, and those of sockets.
+	NoRateLimits bool
+	// Dev is a folder to read the client's files from at each request, instead of
+	// the embedded ones.
+	Dev    string
+	Logger zerolog.Logger
+}
+
+// Limits of connections. What a handler needs beyond them it asks of its
+// http.ResponseController.
+const (
+	headerWithin = 5 * time.Second
+	readWithin   = 30 * time.Second
+	writeWithin  = answerWithin + 30*time.Second
+	idleFor      = 2 * time.Minute
+	maxHeader    = 16 << 10
+
+	// drainWithin is how long a stop may take; the process is to be gone within 5 s.
+	drainWithin = 4 * time.Second
+)
+
+// Server is the HTTP server: an http.Handler, and with Serve the loop around it.
+// It may be used concurrently. Close ends it.
+type Server struct {
+	desk      *game.Desk
+	engine    Engine
+	guard     *guard
+	limits    *limits
+	files     *files
+	sockets   *gateway.Gateway
+	metrics   *metrics
+	publicURL string
+	logger    zerolog.Logger
+	now       func() time.Time
+	handler   http.Handler
+
+	draining atomic.Bool
+	closing  sync.Once
+	closeDev func() error
+	closed   error
+}
+
+// New makes a server, and opens its gateway. An error names the option that
+// cannot be used.
+func New(o Options) (*Server, error) {
+	if o.Desk == nil || o.Engine == nil {
+		return nil, errors.New("web: a server needs a desk and an engine")
+	}
+	s := &Server{desk: o.Desk, engine: o.Engine, logger: o.Logger, now: time.Now}
+	var err error
+	if s.publicURL, err = parsePublicURL(o.PublicURL); err != nil {
+		return nil, err
+	}
+	allowed := o.AllowedOrigins
+	if s.publicURL != "" {
+		allowed = append([]string{s.publicURL}, allowed...)
+	}
+	if s.guard, err = newGuard(allowed); err != nil {
+		return nil, err
+	}
+	if !o.NoRateLimits {
+		s.limits = newLimits()
+	}
+	s.sockets = s.newGateway(&o)
+	if s.metrics, err = newMetrics(o.Figures, s.sockets); err == nil {
+		s.files, s.closeDev, err = loadFiles(static.FS(), o.Dev)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.sockets.Close())
+	}
+	s.handler = s.router()
+	return s, nil
+}
+
+// newGateway makes the gateway, which asks this server who may connect.
+func (s *Server) newGateway(o *Options) *gateway.Gateway {
+	return gateway.New(gateway.Options{
+		Desk: o.Desk, Logger: o.Logger, Server: o.Version, Boot: o.Boot, Epoch: o.Engine.Epoch, NoRateLimits: o.NoRateLimits,
+		Authenticate: func(r *http.Request) (game.Player, string, error) {
+			token, _ := tokenOf(r)
+			player, err := o.Desk.Session(token)
+			return player, token, err
+		},
+		OriginAllowed: s.guard.ownOrigin,
+		Problem: func(w http.ResponseWriter, _ *http.Request, code wire.Code, detail string) {
+			_ = refuse(code, "%s", detail).write(w) // an error means that nobody is there to read it
+		},
+	})
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Serve serves a listener until ctx is done, then stops within a few seconds:
+// sockets are told, and requests under way are finished. It closes the listener
+// and the server. The error is what ended the serving too early, or nil.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	hs := &http.Server{
+		Handler: s, ReadHeaderTimeout: headerWithin, ReadTimeout: readWithin, WriteTimeout: writeWithin, IdleTimeout: idleFor,
+		MaxHeaderBytes: maxHeader,
+		ErrorLog:       log.New(httpLog{s.logger}, "", 0),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- hs.Serve(l) }()
+	select {
+	case err := <-ended:
+		return errors.Join(fmt.Errorf("web: %w", err), s.Close())
+	case <-ctx.Done():
+	}
+	s.draining.Store(true)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
+	defer cancel()
+	drained := s.sockets.Drain(ctx)
+	err := hs.Shutdown(ctx)
+	if err != nil { // some request does not end
+		err = errors.Join(err, hs.Close())
+	}
+	if why := <-ended; !errors.Is(why, http.ErrServerClosed) {
+		err = errors.Join(err, why)
+	}
+	return errors.Join(drained, err, s.Close())
+}
+
+// Close ends the sockets and lets go of files. It is idempotent.
+func (s *Server) Close() error {
+	s.closing.Do(func() { s.closed = errors.Join(s.sockets.Close(), s.closeDev()) })
+	return s.closed
+}
+
+// baseURL is what links to this server begin with. The guard has checked Host.
+func (s *Server) baseURL(r *http.Request) string {
+	switch {
+	case s.publicURL != "":
+		return s.publicURL
+	case r.TLS != nil, strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https"):
+		// A caller who makes the header up gets a wrong link and cookie, and nobody else does.
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+func parsePublicURL(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	u, err := url.Parse(text)
+	if err == nil {
+		if o, ok := parseOrigin(strings.TrimSuffix(u.String(), "/")); ok {
+			return o.String(), nil
+		}
+	}
+	return "", fmt.Errorf("web: the public URL %q must be like https://play.example.com, without a path", text)
+}
+
+// httpLog takes what net/http says about broken connections: of no interest
+// until somebody looks.
+type httpLog struct{ logger zerolog.Logger }
+
+var _ io.Writer = httpLog{}
+
+// Write logs one message.
+func (l httpLog) Write(p []byte) (int, error) {
+	l.logger.Debug().Str("message", strings.TrimSpace(string(p))).Msg("http")
+	return len(p), nil
+}

@@ -38,7 +38,7 @@ var (
 		s.Balance = n
 		return struct{}{}, nil
 	})
-	note = On(accounts, "note", func(_ *Context, s *account, text string) (int, error) {
+	_ = On(accounts, "note", func(_ *Context, s *account, text string) (int, error) {
 		s.Notes = append(s.Notes, text)
 		if s.Tags == nil {
 			s.Tags = map[string]int{}
@@ -51,7 +51,7 @@ var (
 		return len(s.Notes), nil
 	})
 	// spoil changes everything there is to change, and then goes wrong.
-	spoil = On(accounts, "spoil", func(c *Context, s *account, how string) (int, error) {
+	_ = On(accounts, "spoil", func(c *Context, s *account, how string) (int, error) {
 		s.Balance = -1
 		for i := range s.Notes {
 			s.Notes[i] = "spoilt"
@@ -81,7 +81,7 @@ var (
 		c.Delete()
 		return s.Balance, nil
 	})
-	newID = On(accounts, "newid", func(c *Context, _ *account, n int) ([]string, error) {
+	_ = On(accounts, "newid", func(c *Context, _ *account, n int) ([]string, error) {
 		var ids []string
 		for range n {
 			ids = append(ids, c.NewID())

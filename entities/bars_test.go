@@ -60,6 +60,11 @@ var (
 		*s += n
 		return *s, nil
 	})
+	read  = entities.On(tally, "read", func(_ *entities.Context, s *int, _ struct{}) (int, error) { return *s, nil })
+	write = entities.On(tally, "write", func(_ *entities.Context, s *int, n int) (struct{}, error) {
+		*s = n
+		return struct{}{}, nil
+	})
 	greet = orchestrator.DefineActivity("greet", func(_ context.Context, name string) (string, error) {
 		sideEffects.Add(1)
 		return "Hello, " + name, nil
@@ -91,6 +96,19 @@ var (
 		return n, nil
 	})
 	poke = orchestrator.DefineRequest[int, int]("poke")
+	swap = orchestrator.Define("swap", func(c *orchestrator.Context, keys [2]string) (int, error) {
+		unlock, err := entities.Lock(c, tally.ID(keys[0]), tally.ID(keys[1]))
+		if err != nil {
+			return 0, err
+		}
+		defer unlock()
+		had, err := entities.All(read.Go(c, keys[0], struct{}{}), read.Go(c, keys[1], struct{}{}))
+		if err != nil {
+			return 0, err
+		}
+		_, err = entities.All(write.Go(c, keys[0], had[0]-1), write.Go(c, keys[1], had[1]+1))
+		return had[0] - 1, err
+	})
 )
 
 type barsHouse struct {
@@ -105,7 +123,7 @@ func openBars(b *testing.B) *barsHouse {
 	if err != nil {
 		b.Fatal(err)
 	}
-	reg, err := orchestrator.NewRegistry(greet, five, fan, listen)
+	reg, err := orchestrator.NewRegistry(greet, five, fan, listen, swap)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -237,6 +255,45 @@ func calls(b *testing.B, at int) {
 func BenchmarkW3_Call_Alone(b *testing.B) { calls(b, 1) }
 func BenchmarkW3_Call_200(b *testing.B)   { calls(b, 200) }
 func BenchmarkW3_Call_1024(b *testing.B)  { calls(b, 1024) }
+
+// W3, one way: signals to 1,000 entities. A signal is told to be stored once its
+// entity has taken it.
+func BenchmarkW3_Signal(b *testing.B) {
+	h := openBars(b)
+	crowd(b, 1024, func(i int) error { return add.Signal(h.client, fmt.Sprint(i%tallies), 1) })
+	if got := h.sum(b); got != b.N {
+		b.Errorf("%d signals added up to %d", b.N, got)
+	}
+}
+
+// W6: transfers between two of 1,000 accounts: both are locked, read, written
+// and unlocked.
+func BenchmarkW6_Transfer_200(b *testing.B) {
+	h := openBars(b)
+	ctx := context.Background()
+	changes := make([]atomic.Int64, tallies)
+	crowd(b, 200, func(i int) error {
+		from, to := i*7919%tallies, (i*104729+i/tallies+1)%tallies
+		if from == to {
+			to = (to + 1) % tallies
+		}
+		changes[from].Add(-1)
+		changes[to].Add(1)
+		id, err := swap.Begin(ctx, h.orch, [2]string{fmt.Sprint(from), fmt.Sprint(to)}, orchestrator.WithID(fmt.Sprintf("swap-%d-%d", b.N, i)))
+		if err == nil {
+			_, err = swap.Result(ctx, h.orch, id)
+		}
+		return err
+	})
+	if got := h.sum(b); got != 0 {
+		b.Errorf("money was made or lost: %d", got)
+	}
+	for k := range changes {
+		if n, _, _, err := tally.Read(h.client, fmt.Sprint(k)); err != nil || int64(n) != changes[k].Load() {
+			b.Errorf("account %d has %d, not %d (%v)", k, n, changes[k].Load(), err)
+		}
+	}
+}
 
 // W4: requests to one waiting orchestration, one after the other.
 func BenchmarkW4(b *testing.B) {

@@ -71,8 +71,12 @@ func (b *behavior) wake(in *durable.Instance) (*hot, error) {
 		return nil, fmt.Errorf("%s: %w", in.ID, err)
 	}
 	if d := b.registry.byName[in.ID.Name]; d != nil && kept != nil && kept.value != nil {
-		if enc, err := d.codec.save(kept.value); err != nil || !bytes.Equal(enc, h.state) {
-			return nil, fmt.Errorf("%s: its state changed outside of an operation: stored %q, in memory %q (%v)", in.ID, h.state, enc, err)
+		enc, err := d.codec.save(kept.value)
+		if err != nil {
+			return nil, fmt.Errorf("%s: its state changed outside of an operation and cannot be stored: %w", in.ID, err)
+		}
+		if !bytes.Equal(enc, h.state) {
+			return nil, fmt.Errorf("%s: its state changed outside of an operation: stored %q, in memory %q", in.ID, h.state, enc)
 		}
 	}
 	return &hot{head: h}, nil

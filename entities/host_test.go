@@ -45,7 +45,7 @@ var (
 		c.Delete()
 		return struct{}{}, nil
 	})
-	hand = entities.On(purses, "hand", func(c *entities.Context, s *purse, to string) (int, error) {
+	_ = entities.On(purses, "hand", func(c *entities.Context, s *purse, to string) (int, error) {
 		n := s.Coins
 		s.Coins = 0
 		return n, pay.Signal(c, to, n)

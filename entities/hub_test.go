@@ -67,6 +67,28 @@ func newHub(t testing.TB, defs ...Definition) *hub {
 	}
 }
 
+// orchestrate has the hub run orchestrations too, in Strict mode.
+func (h *hub) orchestrate(defs ...orchestrator.Definition) *hub {
+	h.t.Helper()
+	return h.orchestrateWithin(orchestrator.Limits{}, defs...)
+}
+
+// orchestrateWithin is orchestrate with limits.
+func (h *hub) orchestrateWithin(limits orchestrator.Limits, defs ...orchestrator.Definition) *hub {
+	h.t.Helper()
+	r, err := orchestrator.NewRegistry(defs...)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	h.behaviors[orchestrator.Kind] = orchestrator.NewBehavior(r, orchestrator.Options{Strict: true, Limits: limits})
+	h.t.Cleanup(func() {
+		for _, in := range h.instances {
+			h.cool(in)
+		}
+	})
+	return h
+}
+
 // post sends a message from outside and gives the token of its answer.
 func (h *hub) post(m durable.Message) uint64 {
 	h.tokens++

@@ -147,14 +147,13 @@ func LockWithin(c *orchestrator.Context, patience time.Duration, ids ...durable.
 	if err != nil {
 		return nil, err
 	}
-	s.settle(c)
 	s.count++
 	ch := chain{key: lockKey{owner: c.Self(), number: s.count}, ids: ids}
 	end := "lock/" + strconv.FormatUint(s.count, 10)
 
 	c.AtEnd(end, ch.travelling())
 	if err := acquire(c, ch, patience); err != nil {
-		s.retire(c, end)
+		c.AtEnd(end)
 		c.SendTo(ch.travelling())
 		return nil, err
 	}
@@ -169,7 +168,7 @@ func LockWithin(c *orchestrator.Context, patience time.Duration, ids ...durable.
 		done = true
 		s.held = nil
 		c.SetGuard(nil)
-		s.retire(c, end)
+		c.AtEnd(end)
 		for _, m := range ch.direct() {
 			c.SendTo(m)
 		}

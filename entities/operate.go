@@ -147,8 +147,12 @@ func (t *turn) survives() error {
 	if err != nil {
 		return fmt.Errorf("state of %s cannot be read back: %w", t.ctx.id, err)
 	}
-	if again, err := t.def.codec.save(v); err != nil || !bytes.Equal(again, t.state) {
-		return fmt.Errorf("state of %s does not survive being stored: %q becomes %q (%v)", t.ctx.id, t.state, again, err)
+	again, err := t.def.codec.save(v)
+	if err != nil {
+		return fmt.Errorf("state of %s cannot be stored again: %w", t.ctx.id, err)
+	}
+	if !bytes.Equal(again, t.state) {
+		return fmt.Errorf("state of %s does not survive being stored: %q becomes %q", t.ctx.id, t.state, again)
 	}
 	return nil
 }

@@ -3,11 +3,7 @@ package entities
 import (
 	"cmp"
 	"fmt"
-	"runtime"
 	"slices"
-	"sync"
-	"time"
-	"weak"
 
 	"github.com/everturn/everturn/orchestrator"
 	"github.com/everturn/everturn/orchestrator/durable"
@@ -37,57 +33,24 @@ type section struct {
 	count   uint64 // locks asked for so far, for their keys
 	held    []durable.ID
 	permits []string
-	retired []retired
 }
 
-// retired names a release that was sent, and is kept for the end as well, as
-// long as the turn that sent it may not be stored.
-type retired struct {
-	end string
-	at  time.Time // of the turn
-}
-
-// retire is called when the release kept under end was sent. It stays kept for
-// now: if the orchestration runs into a limit later in this turn, the engine
-// drops what the turn sent, and ends it. (A release that comes twice is ignored.)
-func (s *section) retire(c *orchestrator.Context, end string) {
-	s.retired = append(s.retired, retired{end, c.Now()})
-}
-
-// settle forgets the releases that earlier turns sent.
-func (s *section) settle(c *orchestrator.Context) {
-	s.retired = slices.DeleteFunc(s.retired, func(r retired) bool {
-		if !r.at.Before(c.Now()) {
-			return false
-		}
-		c.AtEnd(r.end)
-		return true
-	})
-}
-
-// sections remembers which orchestration is in which critical section. It
-// belongs to the Context, which has no room for what other packages keep with
-// it; so it is beside it and goes when the Context goes. Each entry is used by
-// its orchestration alone.
-var sections sync.Map // of weak.Pointer[orchestrator.Context] to *section
+// sectionKey is where an orchestration's Context keeps its section.
+type sectionKey struct{}
 
 // sectionOf gives an orchestration's section, nil if it never locked anything.
 func sectionOf(c *orchestrator.Context) *section {
-	s, ok := sections.Load(weak.Make(c))
-	if !ok {
-		return nil
-	}
-	return s.(*section)
+	s, _ := c.Value(sectionKey{}).(*section)
+	return s
 }
 
 // beginSection is sectionOf that makes one.
 func beginSection(c *orchestrator.Context) *section {
-	if s := sectionOf(c); s != nil {
-		return s
+	s := sectionOf(c)
+	if s == nil {
+		s = &section{}
+		c.SetValue(sectionKey{}, s)
 	}
-	s, key := &section{}, weak.Make(c)
-	sections.Store(key, s)
-	runtime.AddCleanup(c, func(key weak.Pointer[orchestrator.Context]) { sections.Delete(key) }, key)
 	return s
 }
 

@@ -11,22 +11,6 @@ import (
 	"github.com/everturn/everturn/orchestrator/durable"
 )
 
-// orchestrate has the hub run orchestrations too, in Strict mode.
-func (h *hub) orchestrate(defs ...orchestrator.Definition) *hub {
-	h.t.Helper()
-	r, err := orchestrator.NewRegistry(defs...)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	h.behaviors[orchestrator.Kind] = orchestrator.NewBehavior(r, orchestrator.Options{Strict: true})
-	h.t.Cleanup(func() {
-		for _, in := range h.instances {
-			h.cool(in)
-		}
-	})
-	return h
-}
-
 // start starts an orchestration from outside.
 func start[In, Out any](h *hub, o *orchestrator.Orchestration[In, Out], id string, in In) {
 	h.t.Helper()
@@ -437,12 +421,7 @@ func TestBehaviour_108_LockReleasedWhenALimitIsHit(t *testing.T) {
 	})
 	for _, when := range []string{"inside", "after"} {
 		t.Run(when, func(t *testing.T) {
-			h := newHub(t, accounts)
-			r, err := orchestrator.NewRegistry(greedy)
-			if err != nil {
-				t.Fatal(err)
-			}
-			h.behaviors[orchestrator.Kind] = orchestrator.NewBehavior(r, orchestrator.Options{Strict: true, Limits: orchestrator.Limits{Actions: 100}})
+			h := newHub(t, accounts).orchestrateWithin(orchestrator.Limits{Actions: 100}, greedy)
 			start(h, greedy, "g", when)
 			h.run()
 			if s := h.status("g"); s.State != orchestrator.Failed || s.Failure.Code != durable.CodeTooLarge {

@@ -3,6 +3,9 @@ package orchestrator
 import (
 	"fmt"
 	"maps"
+	"slices"
+
+	"github.com/everturn/everturn/orchestrator/durable"
 )
 
 // act records an action of the code; on replay it must be the one that the
@@ -60,9 +63,12 @@ func (x *execution) abort(f *Failure) {
 
 // giveUp fails an execution that ran into a limit, or whose author's code
 // panicked inside one of the engine's calls. What this turn did beyond its
-// inputs is dropped: it may be too much to store.
+// inputs is dropped: it may be too much to store. So are the answers that tell
+// of it, and its changes to what is kept for the end.
 func (x *execution) giveUp() {
 	if x.out != nil {
+		x.takeBack()
+		x.atEnd = x.endings
 		x.out.Send, x.out.Work, x.out.Timers, x.out.Publish = x.out.Send[:x.others], nil, nil, nil
 		maps.DeleteFunc(x.tasks, func(_ uint64, t *task) bool { return t.turn == x.turn })
 		x.journal.coder.now = x.before
@@ -73,4 +79,14 @@ func (x *execution) giveUp() {
 	}
 	x.next = nil
 	x.finish(Failed, nil, x.aborted)
+}
+
+// takeBack drops the answers of this turn: their requests are open again.
+// Refusals stand, since they say that nothing was done.
+func (x *execution) takeBack() {
+	for _, e := range x.answered {
+		x.out.Reply = slices.DeleteFunc(x.out.Reply, func(r durable.Reply) bool { return r.To == e.ret })
+		x.open[e.number] = e
+	}
+	x.answered = nil
 }

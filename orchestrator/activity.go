@@ -112,7 +112,7 @@ func (x *execution) schedule(def *activityDef, body []byte, attempt int, first u
 			w.Meta = durable.AppendUint(durable.AppendUint(nil, uint64(attempt)), first)
 		}
 		x.out.Work = append(x.out.Work, w)
-		x.spend(32 + len(w.Name) + len(w.Input) + len(w.Meta))
+		x.spend(w.Size())
 	}
 	return t
 }

@@ -27,6 +27,7 @@ type Context struct {
 	random *rand.Rand
 	ids    *rand.PCG
 	logger *zerolog.Logger
+	values map[any]any // of packages that extend the model
 }
 
 // maxInert is how often an orchestration that is being taken down may wait in
@@ -75,8 +76,10 @@ func (c *Context) InstanceID() string { return c.x.id.Key }
 // the root.
 func (c *Context) ParentID() string { return c.x.start.parent }
 
-// Name and Version are those of the definition.
-func (c *Context) Name() string    { return c.x.head.name }
+// Name is the definition's name.
+func (c *Context) Name() string { return c.x.head.name }
+
+// Version is the definition's version, to which the instance is pinned.
 func (c *Context) Version() string { return c.x.head.version }
 
 // Generation is 1, and one more after each continue-as-new.

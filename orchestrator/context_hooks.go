@@ -55,20 +55,25 @@ func (c *Context) SendTo(m durable.Message) {
 // this instance or this generation of it, however it ends: completed, failed,
 // terminated, continued as new. Messages given for a key replace those kept
 // under it; none remove them. They go out in the order of the keys' first use.
+// If the engine fails the orchestration in the middle of a turn, for a limit
+// that it ran into, the turn's sends are dropped, and what was kept when the
+// turn began goes out.
 func (c *Context) AtEnd(key string, ms ...durable.Message) {
 	if c.off() {
 		return
 	}
 	x := c.x
-	i := slices.IndexFunc(x.atEnd, func(e ending) bool { return e.key == key })
+	ends := slices.Clone(x.atEnd)
+	i := slices.IndexFunc(ends, func(e ending) bool { return e.key == key })
 	switch {
 	case i < 0 && len(ms) > 0:
-		x.atEnd = append(x.atEnd, ending{key, ms})
+		ends = append(ends, ending{key, ms})
 	case i >= 0 && len(ms) > 0:
-		x.atEnd[i].ms = ms
+		ends[i].ms = ms
 	case i >= 0:
-		x.atEnd = slices.Delete(x.atEnd, i, i+1)
+		ends = slices.Delete(ends, i, i+1)
 	}
+	x.atEnd = ends
 }
 
 // SetGuard has fn asked before the orchestration does one of the Action things;
@@ -77,6 +82,24 @@ func (c *Context) SetGuard(fn func(action string) error) {
 	if !c.off() {
 		c.x.guard = fn
 	}
+}
+
+// Value is what SetValue kept under a key, nil if nothing.
+func (c *Context) Value(key any) any { return c.values[key] }
+
+// SetValue keeps something with the Context, for the package whose key it is:
+// as with [context.Context], the key's type is one that the package does not
+// export, so that no two meet. It lives as long as this Context, is not stored
+// and not checked on replay: what is kept must follow from what the
+// orchestration did. It may not be used concurrently.
+func (c *Context) SetValue(key, v any) {
+	if c.off() {
+		return
+	}
+	if c.values == nil {
+		c.values = map[any]any{}
+	}
+	c.values[key] = v
 }
 
 // Self is the identity of this generation of this instance: To, Incarnation and

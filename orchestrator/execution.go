@@ -51,7 +51,7 @@ type execution struct {
 	held   []record           // inputs that came while suspended
 
 	children  map[uint64]durable.ID // running sub-orchestrations by task
-	atEnd     []ending
+	atEnd     []ending              // never changed in place: see giveUp
 	guard     func(string) error
 	index     []durable.Index
 	published uint64
@@ -63,8 +63,10 @@ type execution struct {
 	turnNow   durable.Time
 	journal   journal
 	actions   int
-	sent      int // bytes of what the turn does beside its history
-	others    int // messages in the outcome that are not this execution's
+	sent      int       // bytes of what the turn does beside its history
+	others    int       // messages in the outcome that are not this execution's
+	endings   []ending  // atEnd as the turn began
+	answered  []*raised // requests that the turn answered
 	dirtyHead bool
 	reindex   bool
 	records   int      // in the history
@@ -114,6 +116,13 @@ func (x *execution) Size() int {
 func (x *execution) beginTurn(now durable.Time, out *durable.Outcome) {
 	x.turnNow, x.out = now, out
 	x.actions, x.sent, x.others = 0, 0, len(out.Send)
+	x.endings = x.atEnd
+}
+
+// endTurn lets go of what only the live turn needs.
+func (x *execution) endTurn() {
+	clear(x.answered)
+	x.out, x.endings, x.answered = nil, nil, x.answered[:0]
 }
 
 // happen records an input of the live turn and applies it.

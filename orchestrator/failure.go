@@ -107,7 +107,7 @@ func toFailure(err error, depth int) *Failure {
 		return f
 	}
 	f := &Failure{Code: CodeFailed, Type: typeName(err), Message: err.Error()}
-	if p, ok := err.(interface{ FailureProps() map[string]string }); ok { //nolint:errorlint // this link's own
+	if p, ok := err.(interface{ FailureProps() map[string]string }); ok {
 		f.Props = p.FailureProps()
 	}
 	if f.Cause = toFailure(cause(err), depth+1); f.Cause != nil {
@@ -118,7 +118,7 @@ func toFailure(err error, depth int) *Failure {
 
 // cause is the next error of a chain: of a joined error the first.
 func cause(err error) error {
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // this link's own
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		if es := many.Unwrap(); len(es) > 0 {
 			return es[0]
 		}

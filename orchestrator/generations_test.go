@@ -309,3 +309,51 @@ func TestNonDeterminismTellsTasksApart(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// An event that a future was given, and that nobody has read, is unprocessed:
+// the next generation gets it, in its place.
+func TestDecision_06_UnreadFuturesCarried(t *testing.T) {
+	for _, batched := range []bool{false, true} {
+		o := Define("unread", func(c *Context, round int) ([]int, error) {
+			if round == 0 {
+				read, unread, canceled := EventGo[int](c, "item"), EventGo[int](c, "item"), EventGo[int](c, "item")
+				if _, err := Event[None](c, "next"); err != nil {
+					return nil, err
+				}
+				if v, err := read.Get(); err != nil || v.Value != 0 {
+					return nil, fmt.Errorf("read %v, %w", v, err)
+				}
+				if Any(unread, canceled) != 0 || !canceled.Done() {
+					return nil, fmt.Errorf("no event for the others")
+				}
+				canceled.Cancel()
+				return nil, ContinueAsNew(c, 1)
+			}
+			var got []int
+			for range 4 {
+				v, err := Event[int](c, "item")
+				if err != nil {
+					return nil, err
+				}
+				got = append(got, v)
+			}
+			return got, nil
+		})
+		h, c := newHub(t, o)
+		begin(t, c, o, "a", 0)
+		var batch []durable.Message
+		for i := range 4 {
+			batch = append(batch, newMessage("a", OpEvent, "item", []byte(fmt.Sprint(i))))
+		}
+		batch = append(batch, newMessage("a", OpEvent, "next", nil), newMessage("a", OpEvent, "item", []byte("4")))
+		if batched {
+			h.turn(h.instances[InstanceID("a")], batch)
+		} else {
+			for _, m := range batch {
+				h.turn(h.instances[InstanceID("a")], []durable.Message{m})
+			}
+		}
+		h.settle()
+		same2(t, output(h, o, "a"), []int{1, 2, 3, 4})
+	}
+}

@@ -126,6 +126,9 @@ func (x *execution) answer(e *raised, body []byte, fail *Failure, forget bool) {
 	}
 	x.act(&record{kind: kAnswered, task: e.number, fail: fail})
 	delete(x.open, e.number)
+	if x.out != nil && !forget {
+		x.answered = append(x.answered, e)
+	}
 	x.reply(e.ret, body, fail, forget)
 	x.spend(32 + len(body))
 }

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/everturn/everturn/orchestrator/durable"
 )
 
 func TestBehaviour_025_TypeMismatch(t *testing.T) {
@@ -185,7 +187,7 @@ func TestBehaviour_032_ReleasedOnEvict(t *testing.T) {
 		}()
 		for {
 			func() {
-				defer func() { recover() }() // swallows the unwinding once
+				defer func() { _ = recover() }() // swallows the unwinding once
 				_, _ = Event[None](c, "never")
 			}()
 			if c.off() {
@@ -236,5 +238,100 @@ func TestBehaviour_033_Tags(t *testing.T) {
 	}
 	if tags := h.status("a").Tags; len(tags) != 2 || tags["b"] != "2" {
 		t.Fatal(tags)
+	}
+}
+
+// What a turn did is dropped when it runs into a limit: neither its changes to
+// what is kept for the end count, nor may a client be told that it was done.
+func TestGiveUpTakesTheTurnBack(t *testing.T) {
+	entity := durable.ID{Kind: 'e', Name: "lock", Key: "x"}
+	kept := func(name string) durable.Message { return durable.Message{To: entity, Op: OpRelease, Name: name} }
+	o := Define("greedy", func(c *Context, _ None) (None, error) {
+		c.AtEnd("one", kept("one"))
+		c.AtEnd("two", kept("two"))
+		c.AtEnd("three", kept("three"))
+		for {
+			r, err := move.Wait(c)
+			if err != nil {
+				return None{}, err
+			}
+			if r.In == 1 {
+				c.Publish([]byte("moved"))
+				r.Answer("moved")
+				continue
+			}
+			c.AtEnd("one")
+			c.AtEnd("two", kept("changed"))
+			c.AtEnd("four", kept("four"))
+			for {
+				c.SendTo(durable.Message{To: entity, Op: OpSignal, Name: "much"})
+			}
+		}
+	})
+	for _, together := range []bool{false, true} {
+		h, c := newHubWith(t, Options{Limits: Limits{Actions: 20}}, o)
+		begin(t, c, o, "a", None{})
+		var told []string
+		for i := 1; i <= 2; i++ {
+			move.Post(c, "a", i, func(answer string, err error) { told = append(told, answer+string(codeOf(err))) }, RequestID("ann", fmt.Sprint(i)))
+			if !together {
+				h.settle()
+			}
+		}
+		batch := h.queue
+		h.queue = nil
+		if together {
+			h.turn(h.instances[InstanceID("a")], batch)
+		}
+		h.settle()
+		f := h.wantState("a", Failed).Failure
+		wantCode(t, f, CodeTooLarge)
+		var sent []string
+		for _, m := range h.elsewhere {
+			sent = append(sent, m.Name)
+		}
+		same2(t, sent, []string{"one", "two", "three"})
+		moved, first := uint64(1), "moved"+string(codeOf(nil))
+		if together { // the limit took the first one's turn along
+			moved, first = 0, string(CodeEnded)
+		}
+		if h.status("a").Events != moved || len(told) != 2 || told[0] != first || told[1] != string(CodeEnded) {
+			t.Fatalf("together %t: told %q, %d events published", together, told, h.status("a").Events)
+		}
+	}
+}
+
+func TestContextValues(t *testing.T) {
+	type key struct{}
+	type other struct{}
+	var unwound any
+	o := Define("values", func(c *Context, _ None) (int, error) {
+		defer func() {
+			c.SetValue(key{}, -1) // inert while unwinding
+			unwound = c.Value(key{})
+		}()
+		for c.Value(key{}) != 3 {
+			n, _ := c.Value(key{}).(int)
+			c.SetValue(key{}, n+1)
+			if _, err := Event[None](c, "next"); err != nil {
+				return 0, err
+			}
+		}
+		if v := c.Value(other{}); v != nil {
+			return 0, fmt.Errorf("another key has %v", v)
+		}
+		return c.Value(key{}).(int), nil
+	})
+	h, c := newHub(t, o)
+	begin(t, c, o, "a", None{})
+	h.dropAll()
+	if unwound != 1 {
+		t.Fatalf("%v after a change while unwinding", unwound)
+	}
+	for range 3 {
+		raise(t, c, "a", "next", None{})
+	}
+	if n := output(h, o, "a"); n != 3 {
+		t.Fatal(n)
 	}
 }

@@ -336,7 +336,7 @@ func (t *turn) finish() {
 		x := t.x
 		x.records += x.journal.count
 		t.keep(x)
-		x.out = nil
+		x.endTurn()
 		t.out.Hot = x
 	case t.rest != nil:
 		t.out.Hot = &ended{t.rest}

@@ -60,7 +60,8 @@ type waitKey struct {
 type batch struct {
 	builder
 	now      Time
-	dirty    bool // the counters of the partition have changed
+	dirty    bool  // the counters of the partition have changed
+	unread   error // the store failed to read: the batch must not be committed
 	taken    []parcel
 	order    []*live // instances with messages, in the order of their turns
 	next     int     // of order

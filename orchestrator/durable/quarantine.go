@@ -1,6 +1,9 @@
 package durable
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // quarantine holds an instance that the engine cannot run. It takes no turns;
 // its timers and locks stay; what comes from inside is kept in the inbox;
@@ -32,6 +35,18 @@ func (p *partition) quarantine(id ID, err error, parcels []parcel) {
 	for _, c := range parcels {
 		p.keep(q, c)
 	}
+}
+
+// unreadable deals with an instance that could not be read. Rows that cannot be
+// decoded are its own misfortune, and set it aside. A store that cannot be read
+// (another partition's commit was cut short a moment ago) is nobody's: the batch
+// is not committed, and a recovery follows.
+func (p *partition) unreadable(id ID, err error, parcels []parcel) {
+	if errors.Is(err, ErrCorrupt) {
+		p.quarantine(id, err, parcels)
+		return
+	}
+	p.batch.unread = err
 }
 
 // keep keeps a message for an instance in quarantine. Clients who wait are

@@ -37,6 +37,11 @@ func (h *Host) run(p *partition) {
 		}
 		batch := p.step(p.clock.now(), taken)
 		clear(taken)
+		if err := p.batch.unread; err != nil {
+			p.fail(Fail(CodeUnavailable, "the database could not be read: "+err.Error()))
+			h.recover(err)
+			continue
+		}
 		if batch != nil {
 			h.store.Commit(batch, done)
 			if err := <-committed; err != nil {

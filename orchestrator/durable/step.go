@@ -180,7 +180,7 @@ func (p *partition) enqueue(c parcel) {
 	}
 	l, err := p.live(c.m.To)
 	if err != nil {
-		p.quarantine(c.m.To, err, []parcel{c})
+		p.unreadable(c.m.To, err, []parcel{c})
 		return
 	}
 	if c.m.Return.Request != "" && !p.judge(l, &c) {

@@ -25,7 +25,7 @@ func (p *partition) turn(l *live) {
 		return
 	}
 	if err := p.warm(l); err != nil {
-		p.quarantine(l.id, err, parcels)
+		p.unreadable(l.id, err, parcels)
 		return
 	}
 	in := p.instance(l)

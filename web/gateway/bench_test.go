@@ -61,7 +61,7 @@ func (c *rawClient) until(text string) error {
 		if err != nil {
 			return err
 		}
-		size, skip := int(head[1]), 2
+		op, size, skip := head[0], int(head[1]), 2
 		if size == 126 {
 			if head, err = c.br.Peek(4); err != nil {
 				return err
@@ -76,6 +76,9 @@ func (c *rawClient) until(text string) error {
 		}
 		if _, err := io.ReadFull(c.br, c.in[:size]); err != nil {
 			return err
+		}
+		if op == opClose {
+			return fmt.Errorf("closed: %q", c.in[:size])
 		}
 		if strings.Contains(string(c.in[:size]), text) {
 			return nil

@@ -61,7 +61,7 @@ func openHouse(t testing.TB, s setup) *house {
 	t.Cleanup(func() {
 		h.must(h.gate.Close())
 		h.http.Close()
-		h.host.Close() //nolint:errcheck // some tests close it
+		h.must(h.host.Close())
 	})
 	return h
 }

@@ -128,6 +128,17 @@ func (o *outbox) yield() {
 	o.frames, o.taken = rest, 0
 }
 
+// postpone lets a live viewer pull what comes next, behind what waits for it. False: it is not live.
+func (o *outbox) postpone(v *viewer) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if v.state != live {
+		return false
+	}
+	o.pullLocked(v, behind)
+	return true
+}
+
 // pull puts a viewer into a state in which its write pump is to serve it.
 func (o *outbox) pull(v *viewer, state viewing) {
 	o.mu.Lock()
@@ -243,7 +254,8 @@ func (o *outbox) rouse() {
 	}
 }
 
-// take appends what is to be written next, and gives the viewer to be served behind it, if any. Last: nothing comes
+// take appends what is to be written next, and gives the viewer to be served behind it, if any: never before all that
+// waits has been taken. Last: nothing comes
 // after this. With nothing to do at all the write pump may sleep: it will be woken.
 func (o *outbox) take(dst []byte) (data []byte, serve *viewer, last bool, endBy time.Time) {
 	o.mu.Lock()

@@ -201,7 +201,7 @@ func (r *room) watchers() int {
 	return len(r.kinds[watching])
 }
 
-// show takes in what one commit did, and pushes it: encoded once for each kind of viewer.
+// show takes in what one commit did (or several, if the room is late), and pushes it: encoded once for each kind of viewer.
 func (r *room) show(t *game.Table, list []game.Numbered) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -209,6 +209,10 @@ func (r *room) show(t *game.Table, list []game.Numbered) {
 		return // the room has ended
 	}
 	r.take(t, list)
+	if len(list) > wire.OutFrames/2 {
+		r.postpone(list[0].Seq - 1)
+		return
+	}
 	clock := r.clock()
 	for k, of := range r.kinds {
 		if len(of) == 0 {
@@ -220,6 +224,18 @@ func (r *room) show(t *game.Table, list []game.Numbered) {
 		for _, v := range of {
 			f.viewer = v
 			v.conn.push(f)
+		}
+	}
+}
+
+// postpone has viewers pull the events after a number: so many at once come from a room that lagged behind, not from
+// viewers that do, and must not overflow their outboxes.
+func (r *room) postpone(after uint64) {
+	for _, of := range r.kinds {
+		for _, v := range of {
+			if v.conn.out.postpone(v) {
+				v.next = after
+			}
 		}
 	}
 }

@@ -297,6 +297,33 @@ func TestMatchThatCannotBeShownAnyMore(t *testing.T) {
 	c.watch(m) // the client asks again
 }
 
+// A room that was late has more to show at once than an outbox holds. That is nobody's overflow.
+func TestRoomThatWasLate(t *testing.T) {
+	h := openHouse(t, setup{loud: true})
+	ann := h.guest("Ann")
+	m := h.match("tally", ann)
+	c := h.connect(ann)
+	c.watch(m)
+	h.gate.mu.Lock()
+	r := h.gate.rooms[m]
+	h.gate.mu.Unlock()
+	for range 3 {
+		r.mu.Lock() // its goroutine waits
+		h.add(m, ann, 2*wire.OutFrames)
+		r.mu.Unlock()
+		for last := c.seqs[m] + 2*wire.OutFrames; c.seqs[m] < last; {
+			switch f := c.next().(type) {
+			case wire.Ev, wire.Live:
+			default:
+				t.Fatalf("it gets %s", f.Append(nil))
+			}
+		}
+	}
+	if n := h.gate.stats.overflows.Load(); n > 0 {
+		t.Errorf("%d overflows", n)
+	}
+}
+
 // A panic in the rules' view takes the room with it, and nothing else.
 func TestViewThatPanics(t *testing.T) {
 	h := openHouse(t, setup{})

@@ -124,7 +124,9 @@ func TestHostFatal(t *testing.T) {
 	if a := ask(t, h, ID{Kind: kindTest, Key: "x"}, "r"); a.Fail == nil || a.Fail.Code != CodeUnavailable {
 		t.Errorf("told %v", a.Fail)
 	}
-	<-fatal
+	if err := <-fatal; err == nil {
+		t.Error("OnFatal was told no error")
+	}
 	if a := ask(t, h, ID{Kind: kindTest, Key: "y"}, "r"); a.Fail == nil || a.Fail.Code != CodeUnavailable {
 		t.Errorf("told %v", a.Fail)
 	}

@@ -54,11 +54,6 @@ func numbers(n int) (list []string) {
 	return list
 }
 
-// without drops the names that are no numbers.
-func without(list []string, names ...string) []string {
-	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(names, s) })
-}
-
 // What a batch has no room for is in front of what it did not even look at, and
 // what a sender sends later does not pass it, with and without a crash between.
 func TestOrderOfSpilledMessages(t *testing.T) {

@@ -50,7 +50,9 @@ func TestListPages(t *testing.T) {
 	store := NewTestStore(4)
 	h := openHost(t, store, turnFunc(func(_ Time, in *Instance, messages []Message) (o Outcome, err error) {
 		var k int64
-		fmt.Sscan(in.ID.Key, &k)
+		if _, err := fmt.Sscan(in.ID.Key, &k); err != nil {
+			return o, err
+		}
 		o.Head, o.Reindex = []byte{1}, true
 		o.Index = []Index{{Name: "list", Time: k/3 - 10, Data: []byte(in.ID.Key)}, {Name: "list2", Time: 1}}
 		o.Reply = []Reply{{To: messages[0].Return}}

@@ -102,14 +102,13 @@ func (w *world) event() {
 // poisonOne makes an instance one that cannot be run, or mends it.
 func (w *world) poisonOne() {
 	id := simTargets(w)
-	p := w.parts[id.Partition(len(w.parts))]
 	if !w.poison[id] && len(w.poison) < 2 {
 		w.poison[id] = true
 		w.note("poison %s", id)
 		return
 	}
 	for id := range w.poison { // one at most, or two in an order that does not matter
-		p = w.parts[id.Partition(len(w.parts))]
+		p := w.parts[id.Partition(len(w.parts))]
 		p.mail.put(parcel{m: Message{To: id}, kind: toRetry, done: func(Answer) {}})
 	}
 	clear(w.poison)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	badger "github.com/dgraph-io/badger/v4"
+
 	"github.com/everturn/everturn/orchestrator/durable"
 )
 
@@ -189,10 +190,9 @@ type loader struct {
 func (l *loader) section(b []byte) error {
 	for len(b) > 0 {
 		var key, value []byte
-		ok := true
 		for _, field := range []*[]byte{&key, &value} {
 			n, size := binary.Uvarint(b)
-			if ok = size > 0 && n <= uint64(len(b)-size); !ok {
+			if size <= 0 || n > uint64(len(b)-size) {
 				return fmt.Errorf("%w: row %d is cut short", ErrBackup, l.rows+1)
 			}
 			*field = b[size : size+int(n) : size+int(n)]

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	badger "github.com/dgraph-io/badger/v4"
+
 	"github.com/everturn/everturn/orchestrator/durable"
 	"github.com/everturn/everturn/orchestrator/durable/storetest"
 )

@@ -14,8 +14,9 @@ import (
 	"time"
 
 	badger "github.com/dgraph-io/badger/v4"
-	"github.com/everturn/everturn/orchestrator/durable"
 	"golang.org/x/sys/unix"
+
+	"github.com/everturn/everturn/orchestrator/durable"
 )
 
 const tmpfsMagic = 0x01021994

@@ -14,8 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/everturn/everturn/orchestrator/durable"
 	"go.uber.org/goleak"
+
+	"github.com/everturn/everturn/orchestrator/durable"
 )
 
 const (
@@ -47,7 +48,7 @@ func crashChild(dir, durability string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "open")
+	_, _ = fmt.Fprintln(out, "open") // nobody reads on: we were killed
 	var mu sync.Mutex
 	failed := make(chan error)
 	for p := range uint16(crashPartitions) {
@@ -68,7 +69,7 @@ func crashChild(dir, durability string, out io.Writer) error {
 					return
 				}
 				mu.Lock()
-				fmt.Fprintln(out, p, n)
+				_, _ = fmt.Fprintln(out, p, n)
 				mu.Unlock()
 				next() // Commit only queues
 			})

@@ -182,7 +182,7 @@ func manifestTables(dir string, opts badger.Options) (ids []uint64, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("badgerstore: %w", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	m, _, err := badger.ReplayManifestFile(f, 0, opts)
 	if err != nil {
 		return nil, fmt.Errorf("badgerstore: %s: %w: %w; restore a backup", path, ErrDamaged, err)

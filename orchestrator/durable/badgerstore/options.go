@@ -7,8 +7,9 @@ import (
 
 	badger "github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
-	"github.com/everturn/everturn/orchestrator/durable"
 	"github.com/rs/zerolog"
+
+	"github.com/everturn/everturn/orchestrator/durable"
 )
 
 // Durability says when a commit is done.

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	badger "github.com/dgraph-io/badger/v4"
+
 	"github.com/everturn/everturn/orchestrator/durable"
 )
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	badger "github.com/dgraph-io/badger/v4"
+
 	"github.com/everturn/everturn/orchestrator/durable"
 )
 

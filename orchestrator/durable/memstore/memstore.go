@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/everturn/everturn/orchestrator/durable"
 	"github.com/tidwall/btree"
+
+	"github.com/everturn/everturn/orchestrator/durable"
 )
 
 // ErrUnsure is what done and all later calls get after a commit whose outcome

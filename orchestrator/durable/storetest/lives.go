@@ -104,8 +104,8 @@ func testCloseWaits(t *testing.T, open Open) {
 	closed := make(chan error)
 	go func() { closed <- s.Close() }()
 	select {
-	case <-closed:
-		t.Error("Close did not wait for the view")
+	case err := <-closed:
+		t.Errorf("Close did not wait for the view, and gave %v", err)
 		close(leave)
 	case leave <- struct{}{}:
 		if err := <-closed; err != nil || !ended.Load() {

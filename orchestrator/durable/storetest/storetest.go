@@ -11,8 +11,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/everturn/everturn/orchestrator/durable"
 	"go.uber.org/goleak"
+
+	"github.com/everturn/everturn/orchestrator/durable"
 )
 
 // Open opens the store in a directory, made by the first call for it and

@@ -9,8 +9,9 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/everturn/everturn/orchestrator/durable"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/everturn/everturn/orchestrator/durable"
 )
 
 // testViewSeesDone reads from within done: the earliest moment.

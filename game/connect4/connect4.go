@@ -23,7 +23,7 @@ type Rules struct{}
 
 // Info implements game.Rules.
 func (Rules) Info() game.Info {
-	return game.Info{ID: "connect4", Name: "Four in a row", MinSeats: 2, MaxSeats: 2, Clock: true, Takeback: true}
+	return game.Info{ID: "connect4", Name: "Connect Four", MinSeats: 2, MaxSeats: 2, Clock: true, Takeback: true}
 }
 
 // New implements game.Rules.

@@ -104,8 +104,9 @@ func (h *Host) Healthy() error {
 	return h.store.Healthy()
 }
 
-// Epoch is the store's: it changes when numbers may have gone back.
-func (h *Host) Epoch() uint64 { return h.store.Epoch() }
+// Epoch is the store's: it changes when numbers may have gone back. It is cut to
+// 53 bits, which is what numbers in a browser hold.
+func (h *Host) Epoch() uint64 { return h.store.Epoch() & (1<<53 - 1) }
 
 // Now is the time on both clocks, uptime as the partition of the instance
 // counts it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -234,5 +235,39 @@ func TestPostRefusesBadMessages(t *testing.T) {
 	}
 	if a, _ := h.Ask(context.Background(), Message{To: ID{Kind: kindTest, Name: "a\x00b"}}); a.Fail == nil || a.Fail.Code != CodeBadRequest {
 		t.Errorf("told %v", a.Fail)
+	}
+}
+
+// Close returns although the store refuses what is left to do.
+func TestHostCloseOnFullDisk(t *testing.T) {
+	store := NewTestStore(1)
+	h := openHost(t, store, turnFunc(func(now Time, _ *Instance, messages []Message) (o Outcome, err error) {
+		o.Head = []byte{1}
+		for _, m := range messages {
+			if m.Op == OpTimer { // once more, for ever
+				o.Timers = append(o.Timers, Timer{Due: Due{Clock: Wall, At: now.Wall + 1}, Task: m.Task + 1})
+				continue
+			}
+			o.Timers = append(o.Timers, Timer{Due: Due{Clock: Wall, At: now.Wall + 1}, Task: 1})
+			o.Reply = append(o.Reply, Reply{To: m.Return})
+		}
+		return o, nil
+	}))
+	ask(t, h, ID{Kind: kindTest, Key: "x"}, "begin")
+	store.SetHealthy(errors.New("no space left"))
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	for h.Stats().Refused.Load() == 0 && ctx.Err() == nil {
+		runtime.Gosched()
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- h.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-ctx.Done():
+		t.Fatal("Close does not return")
 	}
 }

@@ -46,7 +46,7 @@ func (h *Host) run(p *partition) {
 			h.store.Commit(batch, done)
 			if err := <-committed; err != nil {
 				h.failed(p, err)
-				if stopping && errors.Is(err, ErrRefused) {
+				if errors.Is(err, ErrRefused) && h.isStopping() {
 					p.giveUp(Fail(CodeUnavailable, "the server is stopping"))
 					return
 				}
@@ -81,6 +81,16 @@ func (h *Host) run(p *partition) {
 			stopping = true
 			p.backlog = append(p.backlog, p.mail.close()...)
 		}
+	}
+}
+
+// isStopping says whether Close was called.
+func (h *Host) isStopping() bool {
+	select {
+	case <-h.stop:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -17,6 +17,19 @@ test("a match is followed from the first event, and its seat and moves are known
   assert.deepEqual(match.moves, [{ seq: 4, seat: 0, move: "5" }]);
 });
 
+test("before the first game there is no position, however the view says so", () => {
+  for (const none of [{}, { actors: [], moves: null, phase: 0, result: null }]) {
+    const page = newPage();
+    const match = page.client.follow("m1");
+    page.hello();
+    page.say(OPENING[0], { t: "live", m: "m1", seq: 1, view: none, match: { ...INFO, state: "open", seq: 1 }, clock: null });
+    assert.equal(match.view, null);
+    page.say(...OPENING.slice(1, 3));
+    assert.equal(match.view.board, ".........");
+    assert.equal(match.toMove(), true);
+  }
+});
+
 test("an event that was seen is ignored", () => {
   const { page, match } = atTheBoard();
   const event = moved(4, 0, "5", view(1, "....0....", 1));

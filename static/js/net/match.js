@@ -13,6 +13,10 @@
 
 import { Emitter } from "../emitter.js";
 
+const COMMON = new Set(["actors", "moves", "phase", "result"]); // what every view has, also before the first game
+
+const hasPosition = (view) => Object.keys(view).some((key) => !COMMON.has(key));
+
 export class Match extends Emitter {
   #send;
   #outbox;
@@ -193,7 +197,7 @@ export class Match extends Emitter {
   }
 
   #state({ view, match, clock }) {
-    if (view?.phase !== undefined) this.view = view; // before the start there is no position
+    if (view && hasPosition(view)) this.view = view;
     if (match?.seats) {
       this.info = match;
       this.#findSeat();

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// axe names the file axe.min.js of axe-core; without it that check is left out, or fails where it is required.
+const (
+	axeFile    = "EVERTURN_AXE"
+	requireAxe = "EVERTURN_REQUIRE_AXE"
+)
+
+// everyPage brings windows to each kind of page, one after the other, and looks at it.
+func (s *site) everyPage(look func(name string, w *window)) {
+	s.t.Helper()
+	w, friend := s.window("looker"), s.window("friend")
+	w.expect("status of 404")
+	w.goTo(s.url)
+	w.shows("open-matches")
+	look("home", w)
+	w.click("play-friend")
+	w.shows("invitation")
+	look("waiting", w)
+	friend.goTo(await[string](w, `probe.el("share-link").value`))
+	w.playing()
+	friend.playing()
+	alternate("4455", w, friend)
+	w.myTurn()
+	look("playing", w)
+	friend.click("resign")
+	friend.shows("resign-dialog")
+	friend.until(`document.activeElement.dataset.testid === "resign-cancel"`)
+	look("resigning", friend)
+	friend.click("resign-confirm")
+	w.says("headline", "You won")
+	look("won", w)
+	w.goTo(s.url + "/m/ZZZZ")
+	w.shows("unknown-match")
+	look("unknown match", w)
+	s.startBot("tictactoe", w)
+	w.myTurn()
+	w.press("5")
+	w.until(`probe.moves().length === 2`)
+	look("tic-tac-toe", w)
+}
+
+func TestBrowser_07_FocusRingOnEveryControl(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	// The ring may be around what stands for the control, as with a radio button that hides behind its label.
+	const ring = `(() => {
+		const control = document.activeElement;
+		if (control === document.body || control.id === "main") return null;
+		const shown = [control, ...(control.matches("input[type=radio]") ? probe.face(control).querySelectorAll("*") : [])];
+		const ringed = shown.some((e) => {
+			const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(e);
+			return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 && !/, 0\)|transparent/.test(outlineColor);
+		});
+		control.dataset.ring = "seen";
+		return { ringed, control: control.outerHTML.slice(0, 160) };
+	})()`
+	s.everyPage(func(name string, w *window) {
+		for rounds, presses := 0, 0; rounds < 2 && presses < 80; presses++ { // from where the focus is to the end, and around
+			w.press("\t")
+			got := eval[*struct {
+				Ringed  bool
+				Control string
+			}](w, ring)
+			if got == nil {
+				rounds++
+				continue
+			}
+			if !got.Ringed {
+				t.Errorf("%s: no focus ring on %s", name, got.Control)
+			}
+		}
+		// Tab stops once at a group of radio buttons and at a board, which arrows move in; all else must have been met.
+		const missed = `probe.controls().filter((c) => !c.dataset.ring && c.tabIndex >= 0 && !c.matches("input[type=radio]")
+			&& !(document.querySelector("dialog[open]") && !c.closest("dialog"))).map((c) => c.outerHTML.slice(0, 160))`
+		for _, control := range eval[[]string](w, missed) {
+			t.Errorf("%s: Tab does not reach %s", name, control)
+		}
+	})
+}
+
+func TestBrowser_13_ReducedMotion(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	blue, amber := s.window("blue"), s.window("amber")
+	// The longest of what moves anywhere at any time, watched from each frame.
+	const watch = `(() => {
+		window.longest = 0;
+		const look = () => {
+			for (const animation of document.getAnimations()) {
+				const { duration, delay, iterations } = animation.effect.getTiming();
+				window.longest = Math.max(window.longest, Math.min(delay + duration * iterations, 60_000)); // some go on for ever
+			}
+			requestAnimationFrame(look);
+		};
+		look();
+		return true;
+	})()`
+	longest := func(reduced string) float64 {
+		blue.emulate("prefers-reduced-motion", reduced)
+		amber.emulate("prefers-reduced-motion", reduced)
+		s.startFriends("connect4", blue, amber)
+		eval[bool](blue, watch)
+		alternate("4343434", blue, amber)
+		blue.says("headline", "You won")
+		blue.still()
+		return eval[float64](blue, `window.longest`)
+	}
+	if ms := longest("no-preference"); ms < 100 {
+		t.Errorf("with motion, nothing moves for longer than %.2f ms: this test sees nothing", ms)
+	}
+	if ms := longest("reduce"); ms > 10 {
+		t.Errorf("with reduced motion, something moves for %.2f ms", ms)
+	}
+	const styles = `Math.max(...probe.all("*").flatMap((e) => ["", "::before", "::after"].flatMap((part) => {
+		const style = getComputedStyle(e, part);
+		return [style.animationDuration, style.transitionDuration].flatMap((d) => d.split(",").map(parseFloat));
+	})))`
+	if seconds := eval[float64](blue, styles); seconds > 0.01 {
+		t.Errorf("with reduced motion, a style has a duration of %.3f s", seconds)
+	}
+}
+
+func TestBrowser_14_SmallScreen(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	const small = `probe.controls().filter((c) => !c.matches(".skip")).flatMap((control) => {
+		const { width, height } = probe.face(control).getBoundingClientRect();
+		return width >= 44 && height >= 44 ? [] : [width.toFixed(1) + " x " + height.toFixed(1) + ": " + control.outerHTML.slice(0, 120)];
+	})`
+	s.everyPage(func(name string, w *window) {
+		w.do(chromedp.EmulateViewport(360, 640))
+		w.until(`innerWidth === 360`)
+		if wide := eval[int](w, `document.documentElement.scrollWidth`); wide > 360 {
+			t.Errorf("%s: it is %d pixels wide", name, wide)
+		}
+		for _, control := range eval[[]string](w, small) {
+			t.Errorf("%s: %s", name, control)
+		}
+		w.do(chromedp.EmulateViewport(1280, 800))
+	})
+}
+
+// TestBrowser_40_NoErrorsNothingForeignAccessible: that no window logs an error or asks for anything elsewhere is looked
+// at in every test, when its windows are closed.
+func TestBrowser_40_NoErrorsNothingForeignAccessible(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, path := range []string{"/", "/m/ZZZZ", "/js/main.js", "/api/games", "/no/such/page"} {
+		answer, err := http.Get(s.url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		policy := answer.Header.Get("Content-Security-Policy")
+		if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
+			t.Errorf("%s: the content policy is %q", path, policy)
+		}
+	}
+	axe := readAxe(t)
+	if axe == "" {
+		s.everyPage(func(string, *window) {})
+		return
+	}
+	s.everyPage(func(name string, w *window) {
+		w.emulate("prefers-reduced-motion", "reduce") // colours are judged as they are, not half way
+		eval[bool](w, axe+"; true")
+		for _, scheme := range []string{"light", "dark"} {
+			w.emulate("prefers-reduced-motion", "reduce", "prefers-color-scheme", scheme)
+			w.until(`matchMedia("(prefers-color-scheme: " + %s + ")").matches`, scheme)
+			w.still()
+			w.runAxe(name + ", " + scheme)
+		}
+		w.emulate("prefers-color-scheme", "light")
+	})
+}
+
+// still waits until nothing moves any more, in a frame that was drawn so.
+func (w *window) still() {
+	w.t.Helper()
+	eval[bool](w, `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`)
+	w.until(`document.getAnimations().every((a) => a.playState !== "running" || a.effect.getTiming().iterations === Infinity)`)
+}
+
+func readAxe(t *testing.T) string {
+	t.Helper()
+	path := os.Getenv(axeFile)
+	if path == "" {
+		if os.Getenv(requireAxe) == "1" {
+			t.Fatalf("%s does not name the file axe.min.js", axeFile)
+		}
+		t.Logf("NOT TESTED: what axe-core finds, because %s does not name the file axe.min.js", axeFile)
+		return ""
+	}
+	source, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(source)
+}
+
+// runAxe reports what axe-core finds serious or critical in the window.
+func (w *window) runAxe(name string) {
+	w.t.Helper()
+	type finding struct {
+		ID, Impact, Help string
+		Nodes            []struct {
+			HTML, FailureSummary string
+		}
+	}
+	found := eval[[]finding](w, `axe.run(document, { resultTypes: ["violations"] }).then((r) => r.violations)`)
+	for _, f := range found {
+		if !slices.Contains([]string{"serious", "critical"}, f.Impact) {
+			w.t.Logf("%s: %s: %s (%s)", name, f.Impact, f.Help, f.ID)
+			continue
+		}
+		text := fmt.Sprintf("%s: %s: %s (%s)", name, f.Impact, f.Help, f.ID)
+		for _, n := range f.Nodes {
+			text += fmt.Sprintf("\n  %s\n  %s", n.HTML, n.FailureSummary)
+		}
+		w.t.Error(text)
+	}
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// requireBrowser makes a test that finds no browser fail instead of being skipped.
+const requireBrowser = "EVERTURN_REQUIRE_BROWSER"
+
+// browser is the one browser process of all tests. It is started when it is first needed; every window has a profile of
+// its own in it, so that tests share nothing but the time that a start takes.
+var browser struct {
+	once  sync.Once
+	ctx   context.Context
+	close context.CancelFunc
+	err   error
+}
+
+var errNoBrowser = errors.New("there is no chromium, chromium-browser or google-chrome")
+
+// theBrowser gives the context of the browser, and skips the test where there is none.
+func theBrowser(t testing.TB) context.Context {
+	t.Helper()
+	browser.once.Do(startBrowser)
+	switch {
+	case errors.Is(browser.err, errNoBrowser) && os.Getenv(requireBrowser) != "1":
+		t.Skipf("NOT TESTED: %v (%s=1 makes this a failure)", browser.err, requireBrowser)
+	case browser.err != nil:
+		t.Fatal(browser.err)
+	}
+	return browser.ctx
+}
+
+func startBrowser() {
+	path, err := findBrowser()
+	if err != nil {
+		browser.err = err
+		return
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU)
+	for _, name := range []string{
+		"disable-quic", "disable-component-update", "disable-domain-reliability", "disable-component-extensions-with-background-pages",
+	} {
+		options = append(options, chromedp.Flag(name, true))
+	}
+	allocator, free := chromedp.NewExecAllocator(context.Background(), options...) // in a fresh profile directory
+	ctx, stop := chromedp.NewContext(allocator)
+	browser.ctx, browser.err = ctx, chromedp.Do(ctx)
+	browser.close = func() { stop(); free() }
+}
+
+func findBrowser() (string, error) {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", errNoBrowser
+}
+
+// closeBrowser ends the browser, if it was started, and removes its profile.
+func closeBrowser() {
+	if browser.close != nil {
+		browser.close()
+	}
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/rs/zerolog"
+
+	"github.com/everturn/everturn/entities"
+	"github.com/everturn/everturn/game"
+	"github.com/everturn/everturn/game/connect4"
+	"github.com/everturn/everturn/game/tictactoe"
+	"github.com/everturn/everturn/orchestrator"
+	"github.com/everturn/everturn/orchestrator/durable"
+	"github.com/everturn/everturn/orchestrator/durable/badgerstore"
+)
+
+// games are what can be played.
+func games() (game.Catalog, error) {
+	return game.NewCatalog(tictactoe.Rules{}, connect4.Rules{})
+}
+
+// engine is the house below the web: the database, the kernel that runs on it, and the desk where people come to play.
+type engine struct {
+	definitions
+	store  *badgerstore.Store
+	host   *durable.Host
+	client *orchestrator.Client
+	// fatal gets, once, why the database cannot be read any more.
+	fatal chan error
+}
+
+// definitions are the desk's orchestrations and entities, as the kernel runs them.
+type definitions struct {
+	desk           *game.Desk
+	orchestrations *orchestrator.Registry
+	entities       *entities.Registry
+	behavior       *orchestrator.Behavior // of the orchestrations
+}
+
+func define(log zerolog.Logger) (definitions, error) {
+	catalog, err := games()
+	if err != nil {
+		return definitions{}, err
+	}
+	desk := game.NewDesk(catalog)
+	orchestrations, err := orchestrator.NewRegistry(desk.Orchestrations()...)
+	if err != nil {
+		return definitions{}, err
+	}
+	ents, err := entities.NewRegistry(desk.Entities()...)
+	if err != nil {
+		return definitions{}, err
+	}
+	return definitions{desk, orchestrations, ents, orchestrator.NewBehavior(orchestrations, orchestrator.Options{Logger: log})}, nil
+}
+
+// openEngine opens the database and starts the kernel on it.
+func openEngine(s *settings, log zerolog.Logger) (*engine, error) {
+	store, err := openStore(s, log)
+	if err != nil {
+		return nil, err
+	}
+	return startEngine(store, store, log)
+}
+
+func openStore(s *settings, log zerolog.Logger) (*badgerstore.Store, error) {
+	return badgerstore.Open(s.Data, badgerstore.Options{Durability: s.Durability.mode(), MinFree: int64(s.MinFree), Logger: log})
+}
+
+// startEngine starts the kernel on an open database; through is the store as the kernel is to see it. It is closed with the
+// engine, or when this fails.
+func startEngine(store *badgerstore.Store, through durable.Store, log zerolog.Logger) (*engine, error) {
+	defs, err := define(log)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	e := &engine{definitions: defs, store: store, fatal: make(chan error, 1)}
+	e.host, err = durable.Open(through, durable.Options{
+		Behaviors: map[durable.Kind]durable.Behavior{
+			orchestrator.Kind: defs.behavior,
+			entities.Kind:     entities.NewBehavior(defs.entities, entities.Options{}),
+		},
+		Worker: defs.orchestrations.Worker(), Logger: log,
+		OnFatal: func(err error) { e.fatal <- err },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("the database was opened, but what is in flight cannot be read: %w", err)
+	}
+	e.client = orchestrator.NewClient(e.host)
+	e.desk.Open(e.client, entities.NewClient(e.host))
+	return e, nil
+}
+
+// Close lets turns finish and closes the database. It is idempotent.
+func (e *engine) Close() error { return e.host.Close() }

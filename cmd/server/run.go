@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/everturn/everturn/web"
+)
+
+type runCommand struct{}
+
+// stopWithin is the longest that a stop takes. What is not over then is left to the next start, as after a crash.
+const stopWithin = 4500 * time.Millisecond
+
+// Run serves until a signal, then drains.
+func (*runCommand) Run(ctx context.Context, s *settings, io streams) error {
+	began := time.Now()
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+
+	v, err := start(s, newLogger(s, io.err))
+	if err != nil {
+		return err
+	}
+	v.log.Info().Str("version", version()).Str("boot", v.boot).Stringer("durability", s.Durability.mode()).
+		Str("data", mustAbs(s.Data)).Str("address", v.listener.Addr().String()).Dur("took_ms", time.Since(began)).Msg("ready")
+	io.out.say("Everturn is ready: open %s\n", v.url())
+	return v.serve(ctx, signals)
+}
+
+// server is a running server: the house with its door open.
+type server struct {
+	log      zerolog.Logger
+	boot     string // names this run
+	listener net.Listener
+	engine   *engine
+	web      *web.Server
+	control  *control
+}
+
+// start opens everything. It listens first: whoever comes while the database is being read waits a moment instead of
+// being refused, and a port that is taken is noticed before the directory is touched.
+func start(s *settings, log zerolog.Logger) (_ *server, err error) {
+	v := &server{log: log, boot: newBoot()}
+	if v.listener, err = net.Listen("tcp", string(s.Addr)); err != nil {
+		return nil, err
+	}
+	if v.engine, err = openEngine(s, log); err != nil {
+		return nil, errors.Join(err, v.listener.Close())
+	}
+	if v.web, err = web.New(v.webOptions(s)); err != nil {
+		return nil, errors.Join(err, v.listener.Close(), v.engine.Close())
+	}
+	if v.control, err = startControl(s, v.engine, log); err != nil {
+		return nil, errors.Join(err, v.web.Close(), v.listener.Close(), v.engine.Close())
+	}
+	if s.RateLimit == "off" {
+		log.Warn().Msg("--rate-limit off: any client may ask as much as it likes; this is for load tests on loopback")
+	}
+	return v, nil
+}
+
+func (v *server) webOptions(s *settings) web.Options {
+	o := web.Options{
+		Desk: v.engine.desk, Engine: v.engine.host, Figures: v.engine.figures,
+		Version: version(), Boot: v.boot,
+		PublicURL: string(s.PublicURL), AllowedOrigins: s.AllowedOrigins, NoRateLimits: s.RateLimit == "off",
+		Logger: v.log,
+	}
+	if s.Dev {
+		o.Dev = filepath.FromSlash("static")
+	}
+	return o
+}
+
+func newBoot() string {
+	var b [8]byte
+	rand.Read(b[:])
+	return hex.EncodeToString(b[:])
+}
+
+// url is the address to open in a browser on this machine.
+func (v *server) url() string {
+	host, port, err := net.SplitHostPort(v.listener.Addr().String())
+	if err != nil {
+		return "http://" + v.listener.Addr().String()
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// serve serves until the first signal, and ends gracefully; the second one ends it at once. Its error makes the process
+// exit with a failure.
+func (v *server) serve(ctx context.Context, signals <-chan os.Signal) error {
+	ctx, drain := context.WithCancel(ctx)
+	defer drain()
+	ended := make(chan error, 1)
+	go func() { ended <- v.web.Serve(ctx, v.listener) }()
+	select {
+	case err := <-ended:
+		return errors.Join(err, v.control.Close(), v.engine.Close())
+	case err := <-v.engine.fatal:
+		// Nothing is closed: the files are as a crash leaves them, which the next start deals with.
+		return fmt.Errorf("the database failed, and the server ends; nothing acknowledged is lost: %w", err)
+	case s := <-signals:
+		v.log.Info().Stringer("signal", s).Msg("stopping; a second signal stops at once")
+	}
+	drain()
+	began, stopped := time.Now(), make(chan error, 1)
+	go func() { stopped <- v.stop(<-ended) }()
+	select {
+	case err := <-stopped:
+		v.log.Info().Err(err).Dur("took_ms", time.Since(began)).Msg("stopped")
+		return err
+	case <-time.After(stopWithin):
+		v.log.Warn().Dur("took_ms", time.Since(began)).Msg("stopped before all was over; the next start goes on from what is on disk")
+		return nil
+	case <-signals:
+		return errors.New("stopped at once by a second signal; the next start goes on from what is on disk")
+	}
+}
+
+// stop closes what is below the door. That some client did not let go in time is no failure.
+func (v *server) stop(drained error) error {
+	if drained != nil {
+		v.log.Warn().Err(drained).Msg("some connections were cut")
+	}
+	return errors.Join(v.control.Close(), v.engine.Close())
+}

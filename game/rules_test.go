@@ -34,7 +34,7 @@ func TestCatalog(t *testing.T) {
 		t.Errorf("Get(chess): %v", err)
 	}
 	list, err := json.Marshal(catalog)
-	if err != nil || !strings.HasPrefix(string(list), `[{"id":"connect4","name":"Four in a row","minSeats":2,`) {
+	if err != nil || !strings.HasPrefix(string(list), `[{"id":"connect4","name":"Connect Four","minSeats":2,`) {
 		t.Errorf("list %s, %v", list, err)
 	}
 	if empty, err := json.Marshal(game.Catalog{}); err != nil || string(empty) != "[]" {

@@ -24,7 +24,7 @@ import (
 
 // The bars of the engine, each on a Badger database in a directory on a disk,
 // with an fsync before anybody is told. Each checks its sideEffects at the end.
-// Quote them with the limits beside them, of the same run: `make bars`.
+// Quote them with the limits beside them, of the same run: `make bench`.
 
 // tmpfs is the type of a file system in memory, where an fsync costs nothing
 // and so says nothing.

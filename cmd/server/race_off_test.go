@@ -1,0 +1,7 @@
+//go:build !race
+
+package main
+
+import "time"
+
+const detectorPause = 0 * time.Second

@@ -28,7 +28,10 @@ type Listed struct {
 }
 
 // List gives a page of the matches that are not private, newest first, and the
-// cursor after it; no matches are the end.
+// cursor after it. The end is where the cursor stays where it was: a page may
+// have fewer matches than the limit, or none, where a filter (game or state,
+// beside player) passes few. Pages are complete and disjoint; a match that
+// changes its state meanwhile is on one page or the other, or none.
 func (d *Desk) List(q Query) ([]Listed, orchestrator.Cursor, error) {
 	q.Limit = min(max(q.Limit, 1), MaxListed)
 	var all []orchestrator.Item
@@ -42,6 +45,7 @@ func (d *Desk) List(q Query) ([]Listed, orchestrator.Cursor, error) {
 	slices.SortStableFunc(all, func(a, b orchestrator.Item) int {
 		return cmp.Or(cmp.Compare(b.Time, a.Time), cmp.Compare(a.ID.Key, b.ID.Key))
 	})
+	all = newestRows(all)
 	all = all[:min(len(all), q.Limit)]
 	list := make([]Listed, 0, len(all))
 	for _, item := range all {
@@ -57,7 +61,21 @@ func (d *Desk) List(q Query) ([]Listed, orchestrator.Cursor, error) {
 	return list, q.After, nil
 }
 
-// listings are the rows to read for a query.
+// newestRows leaves one row of a match that has changed from one listing to the
+// next between the reading of the two: the later one.
+func newestRows(sorted []orchestrator.Item) []orchestrator.Item {
+	rows := sorted[:0]
+	for _, item := range sorted {
+		if n := len(rows); n > 0 && rows[n-1].ID == item.ID {
+			rows[n-1] = item
+			continue
+		}
+		rows = append(rows, item)
+	}
+	return rows
+}
+
+// listings are the rows to read for a query, in the order of a match's life.
 func (q *Query) listings() []string {
 	if q.Player != "" {
 		return []string{playerListing(q.Player)}

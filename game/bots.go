@@ -30,7 +30,8 @@ func defineThink(games Catalog) *orchestrator.Activity[Thought, string] {
 	}, orchestrator.WithTimeout(time.Minute))
 }
 
-// wakeBots has every bot that owes a move think about it.
+// wakeBots has every bot that owes a move think about it. Its seed is not the
+// game's, nor can one be told from the other.
 func (m *match) wakeBots() {
 	for _, seat := range m.t.Actors() {
 		bot := m.t.Seats[seat].Bot
@@ -42,6 +43,17 @@ func (m *match) wakeBots() {
 			Seed: m.t.Spec.Seed.Derive(fmt.Sprintf("bot %d game %d", seat, m.t.N), len(m.t.Moves)),
 		})
 	}
+}
+
+// thoughts are what the bots are at, by seat and not by map: replay needs one
+// order.
+func (m *match) thoughts() (list []orchestrator.Awaitable) {
+	for seat := range m.t.Seats {
+		if f := m.thinking[seat]; f != nil {
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 // botMoves plays the moves of the bots that have thought. A bot that fails, or
@@ -62,6 +74,14 @@ func (m *match) botMoves() {
 			err = refused
 		}
 		m.c.Log().Error().Err(err).Int("seat", seat).Str("game", m.t.Game).Msg("a bot found no move; it resigns")
-		m.end(m.resigned(seat))
+		m.end(m.resigned(seat), m.uptime())
+	}
+}
+
+// dismiss has a seat's bot think no more: the result is dropped.
+func (m *match) dismiss(seat int) {
+	if f := m.thinking[seat]; f != nil {
+		f.Cancel()
+		delete(m.thinking, seat)
 	}
 }

@@ -1,6 +1,10 @@
 package game
 
-import "github.com/everturn/everturn/orchestrator"
+import (
+	"fmt"
+
+	"github.com/everturn/everturn/orchestrator"
+)
 
 // Commands are what people ask of a match: an external event of its
 // orchestration that gets an answer after the commit. The caller of the request
@@ -31,6 +35,21 @@ type Command struct {
 	Move string      `json:"m,omitempty"`   // move
 	Act  string      `json:"a,omitempty"`   // act
 	Seq  *uint64     `json:"seq,omitempty"` // move: refused if the position has gone on since this event
+}
+
+// check refuses what no match understands.
+func (c *Command) check() *Refusal {
+	switch c.Kind {
+	case CommandJoin, CommandMove:
+		return nil
+	case CommandAct:
+		switch c.Act {
+		case ActReady, ActResign, ActRematch:
+			return nil
+		}
+		return &Refusal{CodeBadRequest, fmt.Sprintf("This server does not know %.40q yet", c.Act)}
+	}
+	return &Refusal{CodeBadRequest, fmt.Sprintf("A match knows no command %.40q", c.Kind)}
 }
 
 // Ack is the answer to an accepted command: it is on disk, as this event (or,

@@ -74,19 +74,38 @@ func (f *Follower) take(u orchestrator.Update) ([]Numbered, error) {
 		if p.Number <= f.Table.Seq {
 			continue
 		}
-		e, err := DecodeEvent(p.Body)
+		e, err := numbered(p)
 		if err == nil {
-			err = f.Table.Apply(&e)
+			err = f.Table.take(&e)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("match %s, event %d: %w", f.id, p.Number, err)
+			return nil, fmt.Errorf("match %s: %w", f.id, err)
 		}
-		if n := len(f.Table.Moves); n > 0 && f.Table.Moves[n-1].Seq == p.Number {
-			f.Table.Moves[n-1].At = p.Time
-		}
-		list = append(list, Numbered{Event: e, Seq: p.Number, Time: p.Time})
+		list = append(list, e)
 	}
 	return list, nil
+}
+
+// take is Apply for an event whose number and time are known.
+func (t *Table) take(e *Numbered) error {
+	if e.Seq != t.Seq+1 {
+		return fmt.Errorf("game: event %d does not follow event %d", e.Seq, t.Seq)
+	}
+	if err := t.Apply(&e.Event); err != nil {
+		return err
+	}
+	if n := len(t.Moves); n > 0 && t.Moves[n-1].Seq == e.Seq {
+		t.Moves[n-1].At = e.Time
+	}
+	return nil
+}
+
+func numbered(p orchestrator.Published) (Numbered, error) {
+	e, err := DecodeEvent(p.Body)
+	if err != nil {
+		return Numbered{}, fmt.Errorf("event %d: %w", p.Number, err)
+	}
+	return Numbered{Event: e, Seq: p.Number, Time: p.Time}, nil
 }
 
 // Close ends the following. It is idempotent.
@@ -100,11 +119,11 @@ func (d *Desk) Events(id string, after uint64, limit int) ([]Numbered, error) {
 	}
 	list := make([]Numbered, 0, len(published))
 	for _, p := range published {
-		e, err := DecodeEvent(p.Body)
+		e, err := numbered(p)
 		if err != nil {
-			return nil, fmt.Errorf("match %s, event %d: %w", id, p.Number, err)
+			return nil, fmt.Errorf("match %s: %w", id, err)
 		}
-		list = append(list, Numbered{Event: e, Seq: p.Number, Time: p.Time})
+		list = append(list, e)
 	}
 	return list, nil
 }

@@ -2,7 +2,9 @@ package game_test
 
 import (
 	"context"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -19,13 +21,23 @@ import (
 // turn of a match is also computed from its history and compared.
 type house struct {
 	*game.Desk
-	t     testing.TB
-	store *memstore.Store
-	host  *durable.Host
+	t           testing.TB
+	rules       []game.Rules
+	uptimeDelay time.Duration
+	hurry       time.Duration // that matches wait for people, if not as usual
+	level       zerolog.Level
+	store       *memstore.Store
+	gate        *gate
+	host        *durable.Host
+	entities    *entities.Client
 }
 
-func openHouse(t testing.TB) *house {
-	h := &house{t: t, store: memstore.New(memstore.Options{Partitions: 8})}
+// openHouse opens a house for the given games, by default those that there are.
+func openHouse(t testing.TB, rules ...game.Rules) *house {
+	if rules == nil {
+		rules = []game.Rules{tictactoe.Rules{}, connect4.Rules{}}
+	}
+	h := &house{t: t, rules: rules, uptimeDelay: -1, level: zerolog.WarnLevel, store: memstore.New(memstore.Options{Partitions: 8})}
 	h.open()
 	t.Cleanup(func() { h.host.Close() })
 	return h
@@ -33,22 +45,71 @@ func openHouse(t testing.TB) *house {
 
 func (h *house) open() {
 	h.t.Helper()
-	catalog, err := game.NewCatalog(tictactoe.Rules{}, connect4.Rules{})
+	catalog, err := game.NewCatalog(h.rules...)
 	h.must(err)
 	h.Desk = game.NewDesk(catalog)
+	if h.hurry > 0 {
+		h.Hurry(h.hurry, h.hurry)
+	}
 	reg, err := orchestrator.NewRegistry(h.Orchestrations()...)
 	h.must(err)
 	ents, err := entities.NewRegistry(h.Entities()...)
 	h.must(err)
-	h.host, err = durable.Open(h.store, durable.Options{
+	h.gate = &gate{Store: h.store, full: make(chan uint16, 64)}
+	h.host, err = durable.Open(h.gate, durable.Options{
 		Behaviors: map[durable.Kind]durable.Behavior{
 			orchestrator.Kind: orchestrator.NewBehavior(reg, orchestrator.Options{Strict: true, Logger: zerolog.Nop()}),
 			entities.Kind:     entities.NewBehavior(ents, entities.Options{}),
 		},
-		Worker: reg.Worker(), Logger: zerolog.New(zerolog.NewTestWriter(h.t)).Level(zerolog.WarnLevel), UptimeDelay: -1,
+		Worker: reg.Worker(), Logger: zerolog.New(zerolog.NewTestWriter(h.t)).Level(h.level), UptimeDelay: h.uptimeDelay,
 	})
 	h.must(err)
-	h.Desk.Open(orchestrator.NewClient(h.host), entities.NewClient(h.host))
+	h.entities = entities.NewClient(h.host)
+	h.Desk.Open(orchestrator.NewClient(h.host), h.entities)
+}
+
+// gate holds commits back on demand.
+type gate struct {
+	durable.Store
+	mu      sync.Mutex
+	holding bool
+	held    []func()
+	full    chan uint16 // the partitions whose commits are held
+}
+
+func (g *gate) Commit(b *durable.Batch, done func(error)) {
+	g.mu.Lock()
+	if g.holding {
+		g.held = append(g.held, func() { g.Store.Commit(b, done) })
+		g.mu.Unlock()
+		g.full <- b.Partition
+		return
+	}
+	g.mu.Unlock()
+	g.Store.Commit(b, done)
+}
+
+func (g *gate) hold() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.holding = true
+}
+
+// stuck waits until the partition of a match is held up by a commit.
+func (h *house) stuck(match string) {
+	want := orchestrator.InstanceID(match).Partition(h.store.Partitions())
+	for int(<-h.gate.full) != int(want) {
+	}
+}
+
+func (g *gate) release() {
+	g.mu.Lock()
+	held := g.held
+	g.holding, g.held = false, nil
+	g.mu.Unlock()
+	for _, commit := range held {
+		commit()
+	}
 }
 
 // restart ends the process, as it were, and begins another on what is stored.
@@ -90,4 +151,57 @@ func (h *house) move(match string, p game.Player, id, move string) game.Ack {
 	ack, err := h.do(match, p, id, game.Command{Kind: game.CommandMove, Move: move})
 	h.must(err)
 	return ack
+}
+
+// match makes a match in which the players have seats 0, 1…
+func (h *house) match(in game.NewMatch, players ...game.Player) game.Made {
+	h.t.Helper()
+	made, err := h.Create(ctx, players[0], in, "")
+	h.must(err)
+	for _, p := range players[1:] {
+		_, err := h.Join(ctx, made.ID, p)
+		h.must(err)
+	}
+	return made
+}
+
+func (h *house) act(match string, p game.Player, id, act string) game.Ack {
+	h.t.Helper()
+	ack, err := h.do(match, p, id, game.Command{Kind: game.CommandAct, Act: act})
+	h.must(err)
+	return ack
+}
+
+func (h *house) follow(match string) *game.Follower {
+	h.t.Helper()
+	f, err := h.Follow(ctx, match)
+	h.must(err)
+	h.t.Cleanup(f.Close)
+	return f
+}
+
+// until takes in events until the table is as wanted.
+func (h *house) until(f *game.Follower, wanted func(*game.Table) bool) (list []game.Numbered) {
+	h.t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for !wanted(f.Table) {
+		more, err := f.Next(ctx)
+		h.must(err)
+		list = append(list, more...)
+	}
+	return list
+}
+
+// events are all events of a match.
+func (h *house) events(match string) (list []game.Numbered) {
+	h.t.Helper()
+	for {
+		page, err := h.Events(match, uint64(len(list)), 7)
+		h.must(err)
+		if len(page) == 0 {
+			return list
+		}
+		list = append(list, page...)
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/everturn/everturn/game"
+	"github.com/everturn/everturn/orchestrator"
 )
 
 var ctx = context.Background()
@@ -170,4 +171,13 @@ func refusalOf(err error) game.Code {
 		return r.Code
 	}
 	return ""
+}
+
+// codeOf is the code of a refusal, or of the failure that a broken match gives.
+func codeOf(err error) game.Code {
+	var f *orchestrator.Failure
+	if errors.As(err, &f) {
+		return game.Code(f.Code)
+	}
+	return refusalOf(err)
 }

@@ -88,10 +88,17 @@ func CheckPlayerName(name string) (string, error) {
 		return "", refuse(CodeBadRequest, "The name is empty")
 	case n > MaxNameChars:
 		return "", refuse(CodeBadRequest, fmt.Sprintf("The name has %d characters, more than %d", n, MaxNameChars))
-	case strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsGraphic(r) }):
+	case strings.ContainsFunc(name, invisible):
 		return "", refuse(CodeBadRequest, "The name has characters that cannot be seen")
 	}
 	return name, nil
+}
+
+// invisible says whether a character shows nothing of itself. Of those that
+// count as letters, some are there to be blank.
+func invisible(r rune) bool {
+	const blankBraille = '\u2800'
+	return !unicode.IsGraphic(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || r == blankBraille
 }
 
 // hashToken is how a token is kept.

@@ -32,98 +32,95 @@ type RecordMove struct {
 // recordPage is how many events are read at a time.
 const recordPage = 512
 
-// tableAt folds a match's events up to a number (0: all).
-func (d *Desk) tableAt(id string, until uint64) (*Table, error) {
-	s, _, err := d.Match(id)
-	if err != nil {
-		return nil, err
-	}
-	return d.fold(id, s, until, func(*Table, *Numbered) bool { return true })
-}
-
-// fold applies a match's events from the first on, until a number (0: all), or
-// until the function, which is called after each, says stop.
-func (d *Desk) fold(id string, s Summary, until uint64, after func(*Table, *Numbered) bool) (*Table, error) {
+// table is a match as of event until: its game is played through, or game n of
+// those before it, whole. Of other games the events are at most read; where the
+// latest is asked for, as nearly always, not even that.
+func (d *Desk) table(id string, s *Summary, n int, until uint64) (*Table, error) {
 	rules, err := d.Games.Get(s.Game)
 	if err != nil {
 		return nil, err
 	}
-	spec := s.spec()
-	t := NewTable(rules, spec)
-	for {
-		page, err := d.Events(id, t.Seq, recordPage)
+	after := uint64(0)
+	if s.From > 0 && until >= s.From && (n == 0 || n == s.N) {
+		after = s.From - 1
+	}
+	events, err := d.oneGame(id, n, after, until)
+	if err != nil {
+		return nil, err
+	}
+	t := NewTable(rules, s.spec())
+	for i := range events {
+		if i == 0 {
+			t.Seq = events[0].Seq - 1
+		}
+		if err := t.take(&events[i]); err != nil {
+			return nil, fmt.Errorf("match %s: %w", id, err)
+		}
+	}
+	return t, nil
+}
+
+// oneGame reads the events of game n (0: of the last) among those after a number
+// and until another. Those before the first game count as its own.
+func (d *Desk) oneGame(id string, n int, after, until uint64) (events []Numbered, err error) {
+	for after < until {
+		page, err := d.Events(id, after, int(min(recordPage, until-after)))
 		if err != nil {
 			return nil, err
 		}
-		for i := range page {
-			e := &page[i]
-			if until > 0 && e.Seq > until {
-				return t, nil
-			}
-			if err := t.Apply(&e.Event); err != nil {
-				return nil, fmt.Errorf("match %s: %w", id, err)
-			}
-			if n := len(t.Moves); n > 0 && t.Moves[n-1].Seq == e.Seq {
-				t.Moves[n-1].At = e.Time
-			}
-			if !after(t, e) {
-				return t, nil
-			}
+		if len(page) == 0 {
+			return nil, fmt.Errorf("match %s: event %d is missing", id, after+1)
 		}
-		if len(page) < recordPage {
-			return t, nil
+		for _, e := range page {
+			if e.Kind == EventStarted && e.N > 1 {
+				if n > 0 && e.N > n {
+					return events, nil
+				}
+				events = events[:0]
+			}
+			events = append(events, e)
 		}
+		after = page[len(page)-1].Seq
 	}
+	return events, nil
 }
 
 // Record gives game n of a match (0: the latest) as a player may know it; an
 // empty player is a watcher. CodeNotFound if there is no such match or game.
 func (d *Desk) Record(id, player string, n int) (Record, error) {
-	s, _, err := d.Match(id)
+	s, last, err := d.Match(id)
 	if err != nil {
 		return Record{}, err
+	}
+	if s.N == 0 {
+		return Record{}, refuse(CodeNotFound, "This match has not begun")
 	}
 	if n == 0 {
 		n = s.N
 	}
 	if n < 1 || n > s.N {
-		return Record{}, refuse(CodeNotFound, fmt.Sprintf("This match has no game %d", n))
+		return Record{}, refuse(CodeNotFound, fmt.Sprintf("This match has no game %d; the last is %d", n, s.N))
 	}
-	var (
-		r    Record
-		seed *Seed
-	)
-	t, err := d.fold(id, s, 0, func(t *Table, e *Numbered) bool {
-		if e.Kind == EventStarted {
-			if t.N > n {
-				return false
-			}
-			seed = e.Seed
-		}
-		if t.N == n {
-			r = recordOf(t, t.SeatOf(player), seed)
-		}
-		return t.N < n || t.Result == nil // the game is over: what follows is the rematch
-	})
+	t, err := d.table(id, &s, n, last)
 	if err != nil {
 		return Record{}, err
 	}
-	r.Games = max(s.N, t.N)
+	r := recordOf(t, t.SeatOf(player))
+	r.Games = s.N
 	return r, nil
 }
 
-func recordOf(t *Table, viewer int, seed *Seed) Record {
+func recordOf(t *Table, viewer int) Record {
 	r := Record{Game: t.Game, N: t.N, Options: t.Options, First: t.First, Result: t.Result, Moves: make([]RecordMove, 0, len(t.Moves))}
 	if t.Result != nil {
-		r.Seed = seed
+		r.Seed = t.seed
 	}
 	for _, seat := range t.Seats {
 		r.Players = append(r.Players, seat.Name)
 	}
 	for _, m := range t.Moves {
-		known := !m.Hidden || m.Seat == viewer || t.Result != nil
 		move := RecordMove{Seq: m.Seq, Seat: m.Seat, Lapsed: m.Lapsed, At: m.At}
-		if known {
+		if !m.Hidden || m.Seat == viewer || t.Result != nil {
 			move.Move = m.Move
 		}
 		r.Moves = append(r.Moves, move)
@@ -149,7 +146,10 @@ func (d *Desk) Position(id, player string, seq uint64, seat *int, reveal bool) (
 	if seq > last {
 		return ViewAt{}, refuse(CodeNotFound, fmt.Sprintf("This match has no event %d; the last is %d", seq, last))
 	}
-	t, err := d.tableAt(id, seq)
+	if seq == 0 {
+		seq = last // and no later one: whether its game is over, the summary tells
+	}
+	t, err := d.table(id, &s, 0, seq)
 	if err != nil {
 		return ViewAt{}, err
 	}

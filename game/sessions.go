@@ -20,12 +20,11 @@ func (d *Desk) Register(ctx context.Context, name string) (Player, string, error
 	if err != nil {
 		return Player{}, "", err
 	}
-	_, err = playerEnter.DoAs(ctx, d.entities, entities.Request{}, id, signIn{Name: name, Hash: hashToken(token)})
-	if err != nil {
+	if _, err = playerEnter.Do(ctx, d.entities, id, signIn{Name: name, Hash: hashToken(token)}); err != nil {
 		return Player{}, "", err
 	}
 	p := Player{ID: id, Name: name, Ratings: map[string]float64{}}
-	d.sessions.put(token, p)
+	d.sessions.putIf(token, p, d.sessions.stamp()) // nobody else can know the player yet
 	return p, token, nil
 }
 
@@ -39,7 +38,7 @@ func (d *Desk) Session(token string) (Player, error) {
 	if !ok || !validID(id) || len(token) > 128 {
 		return Player{}, noSession()
 	}
-	stamp := d.sessions.stamp(id)
+	stamp := d.sessions.stamp()
 	s, _, exists, err := players.Read(d.entities, id)
 	if err != nil {
 		return Player{}, err
@@ -79,10 +78,9 @@ func (d *Desk) Rename(ctx context.Context, player, name string) (Player, error) 
 	if err != nil {
 		return Player{}, err
 	}
-	if _, err := playerRename.Do(ctx, d.entities, player, name); err != nil {
+	if err := change(ctx, d, playerRename, player, name); err != nil {
 		return Player{}, err
 	}
-	d.sessions.forget(player)
 	return d.Player(player)
 }
 
@@ -92,19 +90,33 @@ func (d *Desk) EndSession(ctx context.Context, token string) error {
 	if err != nil {
 		return err
 	}
-	_, err = playerLeave.Do(ctx, d.entities, p.ID, hashToken(token))
-	d.sessions.forget(p.ID)
-	return err
+	return change(ctx, d, playerLeave, p.ID, hashToken(token))
+}
+
+// change has an operation done on a player, and forgets what is remembered of
+// the player once it is done, also where nobody waits for that any more.
+func change[In any](ctx context.Context, d *Desk, op *entities.Op[playerState, In, struct{}], player string, in In) error {
+	done := make(chan error, 1)
+	op.Post(d.entities, player, in, func(_ struct{}, err error) {
+		d.sessions.forget(player)
+		done <- err
+	})
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // sessionCache remembers whom tokens belong to, so that not every request reads
-// the database. Whatever changes a player forgets the player's tokens; a read
-// that began before is not put in after (see stamp).
+// the database. Whatever changes a player forgets the player's tokens; what was
+// read before anybody was forgotten is not put in after (see stamp).
 type sessionCache struct {
 	mu      sync.RWMutex
 	players map[string]Player   // by token
 	tokens  map[string][]string // by player id
-	changes map[string]int      // by player id: how often forgotten, while remembered
+	forgot  uint64              // how often anybody was forgotten
 }
 
 // cachedSessions bounds the cache; when it is full, it begins anew.
@@ -118,19 +130,18 @@ func (c *sessionCache) get(token string) (Player, bool) {
 }
 
 // stamp is to be taken before a player is read, for putIf.
-func (c *sessionCache) stamp(player string) int {
+func (c *sessionCache) stamp() uint64 {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return c.changes[player]
+	return c.forgot
 }
 
-func (c *sessionCache) put(token string, p Player) { c.putIf(token, p, c.stamp(p.ID)) }
-
-// putIf remembers a token unless its player was forgotten since the stamp.
-func (c *sessionCache) putIf(token string, p Player, stamp int) {
+// putIf remembers a token unless somebody was forgotten since the stamp: it may
+// have been its player.
+func (c *sessionCache) putIf(token string, p Player, stamp uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.changes[p.ID] != stamp {
+	if c.forgot != stamp {
 		return
 	}
 	if c.players == nil || len(c.players) >= cachedSessions {
@@ -145,10 +156,7 @@ func (c *sessionCache) putIf(token string, p Player, stamp int) {
 func (c *sessionCache) forget(player string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.changes == nil || len(c.changes) >= cachedSessions {
-		c.changes = map[string]int{}
-	}
-	c.changes[player]++
+	c.forgot++
 	for _, token := range c.tokens[player] {
 		delete(c.players, token)
 	}

@@ -50,12 +50,17 @@ type Spec struct {
 // Full says whether all seats are taken.
 func (s *Spec) Full() bool { return !slices.ContainsFunc(s.Seats, Seat.Open) }
 
+// OpenSeat is the first seat that is to be taken; the Watcher's if there is none.
+func (s *Spec) OpenSeat() int { return slices.IndexFunc(s.Seats, Seat.Open) }
+
 // SeatOf is the seat of a player, or the Watcher's.
-func (s *Spec) SeatOf(player string) int {
+func (s *Spec) SeatOf(player string) int { return seatOf(s.Seats, player) }
+
+func seatOf(seats []Seat, player string) int {
 	if player == "" {
 		return Watcher
 	}
-	return slices.IndexFunc(s.Seats, func(seat Seat) bool { return seat.Player == player })
+	return slices.IndexFunc(seats, func(seat Seat) bool { return seat.Player == player })
 }
 
 // Summary is the custom status of a match: what is known of it without its
@@ -76,6 +81,9 @@ type Summary struct {
 	N       int        `json:"n,omitempty"`    // the current or last game, 0 before the first
 	From    uint64     `json:"from,omitempty"` // the event that started it
 }
+
+// SeatOf is the seat of a player, or the Watcher's.
+func (s *Summary) SeatOf(player string) int { return seatOf(s.Seats, player) }
 
 // UnmarshalJSON reads a result; it is written by hand (see Result.MarshalJSON).
 func (r *Result) UnmarshalJSON(b []byte) error {

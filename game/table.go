@@ -1,6 +1,7 @@
 package game
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -22,6 +23,7 @@ type Table struct {
 	Rematch  []bool // who asked for one, by seat
 
 	rules  Rules
+	seed   *Seed // of the current or last game
 	phases []phaseAt
 }
 
@@ -65,18 +67,36 @@ func TableOf(rules Rules, s Summary) *Table {
 // Apply takes in the next event. An error means that the events are not those
 // of a match by these rules.
 func (t *Table) Apply(e *Event) error {
-	var step Step
-	if e.Kind == EventMoved || e.Kind == EventLapsed {
-		if t.Position == nil {
-			return fmt.Errorf("game: event %d is a move before the start", t.Seq+1)
-		}
-		var err error
-		step, err = Apply(t.Position, Action{Seat: e.Seat, Move: e.Move, Lapsed: e.Kind == EventLapsed})
-		if err != nil {
-			return fmt.Errorf("game: event %d by seat %d: %w", t.Seq+1, e.Seat, err)
-		}
+	step, err := t.step(e)
+	if err != nil {
+		return fmt.Errorf("game: event %d: %w", t.Seq+1, err)
 	}
 	return t.advance(e, step)
+}
+
+// step asks the rules where an event leads.
+func (t *Table) step(e *Event) (step Step, err error) {
+	switch e.Kind {
+	case EventStarted:
+		step.Next, err = t.firstPosition(e)
+	case EventMoved, EventLapsed:
+		if t.Position == nil {
+			return step, errors.New("a move before the start")
+		}
+		step, err = Apply(t.Position, Action{Seat: e.Seat, Move: e.Move, Lapsed: e.Kind == EventLapsed})
+		if err != nil {
+			err = fmt.Errorf("by seat %d: %w", e.Seat, err)
+		}
+	}
+	return step, err
+}
+
+// firstPosition is that of the game which an event starts.
+func (t *Table) firstPosition(e *Event) (Position, error) {
+	if e.Seed == nil {
+		return nil, errors.New("a game starts without a seed")
+	}
+	return t.rules.New(Setup{Seats: len(t.Seats), First: e.First, Options: t.Options, Seed: *e.Seed})
 }
 
 // advance is Apply where the step is known.
@@ -92,7 +112,7 @@ func (t *Table) advance(e *Event, step Step) error {
 		}
 		t.Seats[e.Seat] = Seat{Player: e.Player, Name: e.Name}
 	case EventStarted:
-		return t.begin(e)
+		t.begin(e, step.Next)
 	case EventMoved, EventLapsed:
 		t.Moves = append(t.Moves, Played{Seq: t.Seq, Seat: e.Seat, Move: e.Move, Hidden: e.Hidden, Lapsed: e.Kind == EventLapsed})
 		t.Position = step.Next
@@ -111,24 +131,12 @@ func (t *Table) advance(e *Event, step Step) error {
 	return nil
 }
 
-// begin sets up the position of a game that starts.
-func (t *Table) begin(e *Event) error {
-	if e.Seed == nil {
-		return fmt.Errorf("game: event %d starts a game without a seed", t.Seq)
-	}
-	setup := Setup{Seats: len(t.Seats), First: e.First, Options: t.Options, Seed: *e.Seed}
-	pos, err := t.rules.New(setup)
-	if err != nil {
-		return fmt.Errorf("game: event %d: %w", t.Seq, err)
-	}
-	t.N, t.From, t.First = e.N, t.Seq, e.First
-	t.State, t.Position, t.Result = StatePlaying, pos, nil
+// begin clears the table for a game that starts.
+func (t *Table) begin(e *Event, first Position) {
+	t.N, t.From, t.First, t.seed = e.N, t.Seq, e.First, e.Seed
+	t.State, t.Position, t.Result, t.Time = StatePlaying, first, nil, e.Clock
 	t.Moves, t.phases, t.Rematch = nil, nil, make([]bool, len(t.Seats))
-	if e.Clock == nil {
-		t.Time = nil
-	}
 	t.mark()
-	return nil
 }
 
 // mark notes where a phase began.
@@ -156,6 +164,20 @@ func (t *Table) Stale(seq uint64) bool {
 	return n > 0 && seq < t.phases[n-1].seq
 }
 
+// Over says whether the game, or the match before its first, is over. A rematch
+// may follow.
+func (t *Table) Over() bool { return t.State == StateFinished || t.State == StateVoid }
+
+// AllAsked says whether everybody wants a rematch. Bots always do.
+func (t *Table) AllAsked() bool {
+	for seat, s := range t.Seats {
+		if s.Bot == 0 && !t.Rematch[seat] {
+			return false
+		}
+	}
+	return true
+}
+
 // Actors are the seats that owe a move now.
 func (t *Table) Actors() []int {
 	if t.State != StatePlaying {
@@ -165,12 +187,16 @@ func (t *Table) Actors() []int {
 }
 
 // AppendView appends the view of a seat, or of the Watcher: canonical JSON.
-// Reveal shows a finished game whole.
+// Before the first game there is nothing to see but that it was called off.
 func (t *Table) AppendView(dst []byte, seat int) []byte {
-	if t.Position == nil {
-		return append(dst, `{"actors":[],"moves":null,"phase":0,"result":null}`...)
+	switch {
+	case t.Position != nil:
+		return AppendView(dst, t.Position, Look{Seat: seat, Result: t.Result})
+	case t.Result != nil:
+		dst = append(dst, `{"actors":[],"moves":null,"phase":1,"result":`...)
+		return append(t.Result.append(dst), '}')
 	}
-	return AppendView(dst, t.Position, Look{Seat: seat, Result: t.Result})
+	return append(dst, `{"actors":[],"moves":null,"phase":0,"result":null}`...)
 }
 
 // Summary is the custom status that the table leads to.

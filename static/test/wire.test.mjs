@@ -25,6 +25,9 @@ test("the subprotocol and its number are the server's", () => {
   );
 });
 
+// Before the first game a view has the fields that all views have, and no position to show.
+const positionIn = (view) => (Object.keys(view).some((key) => !["actors", "moves", "phase", "result"].includes(key)) ? view : null);
+
 test("every golden frame of the server is taken in without harm", () => {
   for (const type of lists.server) {
     for (const frame of frames(type)) {
@@ -34,8 +37,8 @@ test("every golden frame of the server is taken in without harm", () => {
       page.say(frame);
       if (type === "sync")
         assert.deepEqual(
-          [match.seq, match.seat, match.view ?? {}, match.clock],
-          [frame.seq, frame.seat, frame.view, frame.clock],
+          [match.seq, match.seat, match.view, match.clock],
+          [frame.seq, frame.seat, positionIn(frame.view), frame.clock],
         );
       if (type === "ev") assert.equal(match.seq, frame.seq === 1 ? 1 : 0);
     }

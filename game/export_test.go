@@ -1,0 +1,25 @@
+package game
+
+import "time"
+
+// The operations of codes and players, for the tests of them alone.
+var (
+	CodeClaim, CodeKeep, CodeFree = codeClaim, codeKeep, codeFree
+	PlayerEnter                   = playerEnter
+)
+
+// CodeUse is the input of a code's operations.
+func CodeUse(match string) codeUse { return codeUse{Match: match} }
+
+// SignIn is the input of PlayerEnter, for a token.
+func SignIn(name, token string) signIn { return signIn{Name: name, Hash: hashToken(token)} }
+
+// CodeLeads says whether a code that was used so leads to its match at a time.
+func CodeLeads(match string, until int64, now time.Time) bool {
+	s := codeState{Match: match, Until: until}
+	return s.leads(now)
+}
+
+// Hurry has the matches of a desk wait only so long for people. It is to be
+// called before the desk is opened.
+func (d *Desk) Hurry(open, rematch time.Duration) { d.waits = patience{open: open, rematch: rematch} }

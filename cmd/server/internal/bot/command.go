@@ -104,11 +104,15 @@ func (c *Client) Waiting() int {
 func (c *Client) acked(f wire.Ack) error {
 	c.mu.Lock()
 	command, first, err := c.commands.accept(f)
+	var now Command
+	if first {
+		now = *command // it may be asked for again at any time from here on
+	}
 	c.mu.Unlock()
 	if err != nil || !first {
 		return err
 	}
-	return c.o.Handler.Acked(*command, f.Seq)
+	return c.o.Handler.Acked(now, f.Seq)
 }
 
 // accept files an ack. First is false for the answer to a repeated id.

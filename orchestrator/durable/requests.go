@@ -52,6 +52,7 @@ func (d *Decoder) requestEntry() (e requestEntry) {
 type window struct {
 	entries map[requestKey]*windowEntry
 	callers map[string]*callerWindow
+	open    map[requestKey]uint64 // those that wait, with their turn
 	bytes   int
 }
 
@@ -79,15 +80,15 @@ func (w *window) apply(turn uint64, list []requestEntry) {
 
 func (w *window) put(turn uint64, e requestEntry) {
 	if w.entries == nil {
-		w.entries, w.callers = map[requestKey]*windowEntry{}, map[string]*callerWindow{}
-	}
-	if e.state == requestForgotten {
-		w.drop(e.key)
-		return
+		w.entries, w.callers, w.open = map[requestKey]*windowEntry{}, map[string]*callerWindow{}, map[requestKey]uint64{}
 	}
 	old := w.entries[e.key]
 	if old != nil && old.state == requestAnswered {
 		return // an answer never changes
+	}
+	if e.state == requestForgotten {
+		w.drop(e.key)
+		return
 	}
 	if old != nil {
 		w.bytes -= old.size()
@@ -96,8 +97,10 @@ func (w *window) put(turn uint64, e requestEntry) {
 	w.entries[e.key] = entry
 	w.bytes += entry.size()
 	if e.state != requestAnswered {
+		w.open[e.key] = turn
 		return
 	}
+	delete(w.open, e.key)
 	c := w.callers[e.key.caller]
 	if c == nil {
 		c = &callerWindow{}
@@ -114,6 +117,7 @@ func (w *window) drop(k requestKey) {
 	if old := w.entries[k]; old != nil {
 		w.bytes -= old.size()
 		delete(w.entries, k)
+		delete(w.open, k)
 	}
 }
 
@@ -122,13 +126,18 @@ func (e *windowEntry) size() int {
 }
 
 // lowest is the lowest turn whose row the window still needs; none gives the
-// default.
+// default. A caller's answers are in the order of their turns.
 func (w *window) lowest(none uint64) uint64 {
 	if w == nil {
 		return none
 	}
-	for _, e := range w.entries {
-		none = min(none, e.turn)
+	for _, turn := range w.open {
+		none = min(none, turn)
+	}
+	for _, c := range w.callers {
+		if len(c.answered) > 0 {
+			none = min(none, w.entries[c.answered[0]].turn)
+		}
 	}
 	return none
 }

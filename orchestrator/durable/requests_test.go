@@ -74,3 +74,31 @@ func TestRequestForgottenAndDoubled(t *testing.T) {
 		t.Errorf("answers %v, want %v", answers, want)
 	}
 }
+
+// The lowest turn that is still needed is that of the oldest answer of each
+// caller and of what waits; an answer is not forgotten by a later refusal.
+func TestWindowLowest(t *testing.T) {
+	var w window
+	entry := func(caller, request string, s requestState) requestEntry {
+		return requestEntry{key: requestKey{caller, request}, state: s}
+	}
+	if n := w.lowest(7); n != 7 {
+		t.Errorf("an empty window needs turn %d", n)
+	}
+	w.put(3, entry("a", "1", requestPending))
+	w.put(4, entry("b", "1", requestAnswered))
+	if n := w.lowest(9); n != 3 {
+		t.Errorf("while turn 3 waits: %d", n)
+	}
+	w.put(5, entry("a", "1", requestAnswered))
+	w.put(6, entry("b", "1", requestForgotten))
+	if n := w.lowest(9); n != 4 || w.find(requestKey{"b", "1"}) == nil {
+		t.Errorf("when all is answered: %d", n)
+	}
+	for i := range keptAnswers {
+		w.put(10+uint64(i), entry("b", fmt.Sprint("more ", i), requestAnswered))
+	}
+	if n := w.lowest(9); n != 5 {
+		t.Errorf("when b's first answer is let go: %d", n)
+	}
+}

@@ -163,3 +163,25 @@ func TestStaleMessageIsAnswered(t *testing.T) {
 		t.Errorf("told %v, dropped %d", answers, s.stats.Dropped.Load())
 	}
 }
+
+// A delayed request that was accepted is done though its client repeats it in
+// the very batch in which it is due, and that repetition is refused.
+func TestDelayedRequestOutlivesItsRepetition(t *testing.T) {
+	r := newRecorder()
+	s := newSingle(t, 1, r.turn)
+	var answers []string
+	later := s.request("x", "later", &answers)
+	later.m.Due = Due{Wall, 2000}
+	s.commit(SimApplied, later)
+	r.broken["x"] = true
+	s.now.Wall = 3000
+	again := s.request("x", "later", &answers)
+	again.m.Stamp.Wall = 1500 // let in before the timer was due
+	s.commit(SimApplied, again)
+	r.broken["x"] = false
+	s.mustLoad()
+	s.rest()
+	if got := r.got["x"]; !slices.Equal(got, []string{"later"}) {
+		t.Errorf("x got %v", got)
+	}
+}

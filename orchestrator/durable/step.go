@@ -214,32 +214,34 @@ func (p *partition) took(c *parcel) {
 }
 
 // judge looks up a client's request: one that was answered gets its answer
-// again, one that waits goes on waiting, and only a new one reaches a turn.
+// again, one that waits goes on waiting, and only a new one reaches a turn. Of
+// two that are new in one batch the one that is stored goes on: the other may
+// still be refused.
 func (p *partition) judge(l *live, c *parcel) bool {
 	key := requestKey{c.m.Return.Caller, c.m.Return.Request}
-	e := l.window.find(key)
-	wait := waitKey{l.id, key}
+	e, i := l.window.find(key), l.queued(key)
 	switch {
 	case e != nil && e.state == requestAnswered:
-		p.stats.Repeats.Add(1)
 		p.answerToken(c.m.Return.Token, e.answer)
-		return false
-	case e != nil || l.queued(key):
-		p.stats.Repeats.Add(1)
+	case e == nil && i < 0:
+		return true
+	default:
+		if e == nil && l.queue[i].kind == fromClient && c.kind != fromClient {
+			l.queue[i], *c = *c, l.queue[i]
+		}
+		wait := waitKey{l.id, key}
 		p.retries[wait] = append(p.retries[wait], c.m.Return.Token)
-		return false
 	}
-	return true
+	p.stats.Repeats.Add(1)
+	return false
 }
 
-// queued says whether the same request is before the instance in this batch.
-func (l *live) queued(key requestKey) bool {
-	for i := range l.queue {
-		if r := &l.queue[i].m.Return; r.Request == key.request && r.Caller == key.caller {
-			return true
-		}
-	}
-	return false
+// queued is where the same request is before the instance in this batch, -1 if
+// it is not.
+func (l *live) queued(key requestKey) int {
+	return slices.IndexFunc(l.queue, func(c parcel) bool {
+		return c.m.Return.Request == key.request && c.m.Return.Caller == key.caller
+	})
 }
 
 // spill leaves what the batch had no room for in the inbox; it is first in the

@@ -128,6 +128,10 @@ func TestHostFatal(t *testing.T) {
 	if err := <-fatal; err == nil {
 		t.Error("OnFatal was told no error")
 	}
+	var f *Failure
+	if _, err := h.Read(ID{Kind: kindTest, Key: "x"}); !errors.As(err, &f) || f.Code != CodeUnavailable {
+		t.Errorf("a read gives %v", err)
+	}
 	if a := ask(t, h, ID{Kind: kindTest, Key: "y"}, "r"); a.Fail == nil || a.Fail.Code != CodeUnavailable {
 		t.Errorf("told %v", a.Fail)
 	}

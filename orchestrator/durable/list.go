@@ -12,7 +12,7 @@ import (
 // listed or changed meanwhile is seen on one side of the cursor or not at all.
 func (h *Host) List(name string, after Cursor, limit int) ([]Item, error) {
 	var all []Item
-	err := h.store.View(func(rd Reader) error {
+	err := h.view(func(rd Reader) error {
 		for n := range h.partitions {
 			list, err := listPartition(rd, uint16(n), name, after, limit)
 			if err != nil {

@@ -9,10 +9,20 @@ import (
 // Reads see what is committed. They go to the store from the caller's goroutine
 // and never wait for a turn.
 
+// view reads from the store. While that cannot be done (a commit was cut short a
+// moment ago) the error is a failure with code unavailable.
+func (h *Host) view(fn func(Reader) error) error {
+	err := h.store.View(fn)
+	if err == nil || errors.Is(err, ErrCorrupt) || errors.Is(err, ErrClosed) {
+		return err
+	}
+	return &Failure{Code: CodeUnavailable, Message: "the database cannot be read just now: " + err.Error()}
+}
+
 // Read gives the last committed state of an instance. One that does not exist
 // is no error: Exists is false.
 func (h *Host) Read(id ID) (s Snapshot, err error) {
-	err = h.store.View(func(rd Reader) (err error) {
+	err = h.view(func(rd Reader) (err error) {
 		s, _, err = readInstance(rd, h.of(id).n, id, false)
 		return err
 	})
@@ -24,7 +34,7 @@ func (h *Host) Read(id ID) (s Snapshot, err error) {
 
 // Log gives an instance with the history of its current generation.
 func (h *Host) Log(id ID) (s Snapshot, history [][]byte, err error) {
-	err = h.store.View(func(rd Reader) (err error) {
+	err = h.view(func(rd Reader) (err error) {
 		s, history, err = readInstance(rd, h.of(id).n, id, true)
 		return err
 	})
@@ -67,7 +77,7 @@ func (h *Host) Events(id ID, after uint64, limit int) ([]Event, error) {
 }
 
 func (h *Host) events(id ID, after uint64, limit int) (list []Event, incarnation uint64, err error) {
-	err = h.store.View(func(rd Reader) (err error) {
+	err = h.view(func(rd Reader) (err error) {
 		list, incarnation, err = eventsAfter(rd, uint16(h.of(id).n), id, after, limit)
 		return err
 	})

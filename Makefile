@@ -62,7 +62,7 @@ bench: ## Runs the benchmarks (COUNT=10 rounds) into bench-new.txt and compares 
 .PHONY: lint
 lint: ## Checks formatting, imports between floors, clocks and goroutines in turn code, and the usual
 	go run .ci/goroutines.go game entities orchestrator
-	$(TOOL) golangci-lint run ./...
+	$(TOOL) golangci-lint run --allow-parallel-runners ./...
 
 .PHONY: vet
 vet: ## Runs go vet

@@ -67,6 +67,7 @@ func (x *execution) abort(f *Failure) {
 // of it, and its changes to what is kept for the end.
 func (x *execution) giveUp() {
 	if x.out != nil {
+		x.beginEntry() // where the limit was met before the turn wrote anything
 		x.takeBack()
 		x.atEnd = x.endings
 		x.out.Send, x.out.Work, x.out.Timers, x.out.Publish = x.out.Send[:x.others], nil, nil, nil

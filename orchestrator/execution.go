@@ -133,13 +133,19 @@ func (x *execution) happen(r *record) error {
 
 // write puts a record into the live turn's history entry.
 func (x *execution) write(r *record) {
-	if len(x.journal.buf) == 0 {
-		x.before, x.now = x.now, x.turnNow
-		x.journal.coder.now = x.before
-		x.journal.begin(x.now)
-		x.turn++
-	}
+	x.beginEntry()
 	x.journal.append(r)
+}
+
+// beginEntry begins the live turn's history entry, unless it has begun.
+func (x *execution) beginEntry() {
+	if len(x.journal.buf) > 0 {
+		return
+	}
+	x.before, x.now = x.now, x.turnNow
+	x.journal.coder.now = x.before
+	x.journal.begin(x.now)
+	x.turn++
 }
 
 // replay applies a whole history.

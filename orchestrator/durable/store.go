@@ -1,6 +1,9 @@
 package durable
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Row is a key with its value. In a [Batch] a nil Value deletes the key; an
 // empty one is a value.
@@ -78,6 +81,8 @@ func isNoRow(err error) bool { return errors.Is(err, ErrNoRow) }
 // Limits of what is stored. Badger wants rows below its value threshold, and
 // one transaction below 15 % of a memtable.
 const (
+	// MaxKey is the longest key of a row, in bytes.
+	MaxKey = 8 << 10
 	// MaxRow is the largest value of one row, in bytes. Longer texts are cut
 	// into several rows.
 	MaxRow = 64 << 10
@@ -87,3 +92,30 @@ const (
 	// MaxBatchRows is the most rows that a batch may hold.
 	MaxBatchRows = 50_000
 )
+
+// Check says what is wrong with a batch that no store of so many partitions
+// takes, nil if nothing is. That its keys are distinct is not checked.
+func (b *Batch) Check(partitions int) error {
+	if int(b.Partition) >= partitions {
+		return fmt.Errorf("partition %d of %d", b.Partition, partitions)
+	}
+	if len(b.Rows) > MaxBatchRows {
+		return fmt.Errorf("%d rows, more than MaxBatchRows (%d)", len(b.Rows), MaxBatchRows)
+	}
+	size := 0
+	for _, r := range b.Rows {
+		switch {
+		case len(r.Key) < 2 || r.Key[0] != byte(b.Partition>>8) || r.Key[1] != byte(b.Partition):
+			return fmt.Errorf("key %q does not start with partition %d", r.Key, b.Partition)
+		case len(r.Key) > MaxKey:
+			return fmt.Errorf("a key of %d bytes, more than MaxKey (%d)", len(r.Key), MaxKey)
+		case len(r.Value) > MaxRow:
+			return fmt.Errorf("a row of %d bytes, more than MaxRow (%d)", len(r.Value), MaxRow)
+		}
+		size += len(r.Key) + len(r.Value)
+	}
+	if size > MaxBatch {
+		return fmt.Errorf("%d bytes, more than MaxBatch (%d)", size, MaxBatch)
+	}
+	return nil
+}

@@ -26,7 +26,7 @@ const (
 	backupMagic   = "everturn-backup-1\n"
 	backupSection = 1 << 20
 	// The longest section: one row may exceed the size at which one ends.
-	backupLongest = backupSection + durable.MaxRow + MaxKey + 64
+	backupLongest = backupSection + durable.MaxRow + durable.MaxKey + 64
 )
 
 // ErrBackup means that a file is not a backup, or a damaged one.

@@ -27,7 +27,8 @@ const markerKey = ownPrefix + "commit"
 // Commit queues the batch for the committer. What cannot be let in is told at
 // once, from within Commit.
 func (s *Store) Commit(b *durable.Batch, done func(error)) {
-	size, checked := check(b, s.format.Partitions)
+	checked := b.Check(s.format.Partitions)
+	size := cost(b)
 	s.mu.Lock()
 	if err := s.admit(b, checked); err != nil {
 		s.mu.Unlock()
@@ -61,30 +62,13 @@ func (s *Store) admit(b *durable.Batch, checked error) error {
 	return nil
 }
 
-// check refuses what no store takes, and gives what Badger counts for the rest.
-func check(b *durable.Batch, partitions int) (int, error) {
-	if int(b.Partition) >= partitions {
-		return 0, fmt.Errorf("partition %d of %d", b.Partition, partitions)
-	}
-	if len(b.Rows) > durable.MaxBatchRows {
-		return 0, fmt.Errorf("%d rows, more than MaxBatchRows (%d)", len(b.Rows), durable.MaxBatchRows)
-	}
-	size := 0
+// cost is what Badger counts for the rows of a batch.
+func cost(b *durable.Batch) int {
+	n := len(b.Rows) * entryCost
 	for _, r := range b.Rows {
-		switch {
-		case len(r.Key) < 2 || r.Key[0] != byte(b.Partition>>8) || r.Key[1] != byte(b.Partition):
-			return 0, fmt.Errorf("key %q does not start with partition %d", r.Key, b.Partition)
-		case len(r.Key) > MaxKey:
-			return 0, fmt.Errorf("a key of %d bytes, more than MaxKey (%d)", len(r.Key), MaxKey)
-		case len(r.Value) > durable.MaxRow:
-			return 0, fmt.Errorf("a row of %d bytes, more than MaxRow (%d)", len(r.Value), durable.MaxRow)
-		}
-		size += len(r.Key) + len(r.Value)
+		n += len(r.Key) + len(r.Value)
 	}
-	if size > durable.MaxBatch {
-		return 0, fmt.Errorf("%d bytes, more than MaxBatch (%d)", size, durable.MaxBatch)
-	}
-	return size + len(b.Rows)*entryCost, nil
+	return n
 }
 
 // commitLoop is the committer: it takes whatever waits, commits it, and tells,

@@ -60,7 +60,6 @@ type Options struct {
 const (
 	DefaultPartitions = 32
 	MaxPartitions     = 4096 // the highest prefixes are the store's own
-	MaxKey            = 8 << 10
 )
 
 const (

@@ -19,9 +19,6 @@ var ErrUnsure = errors.New("memstore: a commit was cut short")
 // DefaultPartitions is the number of partitions where the options name none.
 const DefaultPartitions = 32
 
-// MaxKey is the longest key, in bytes.
-const MaxKey = 8 << 10
-
 // Options of a store. The zero value is good.
 type Options struct {
 	Partitions int    // default [DefaultPartitions]
@@ -127,37 +124,11 @@ func (s *Store) admit(b *durable.Batch) error {
 	if s.refusing != nil {
 		return s.refusing
 	}
-	if err := check(b, s.opts.Partitions); err != nil {
+	if err := b.Check(s.opts.Partitions); err != nil {
 		return fmt.Errorf("%w: %w", durable.ErrRefused, err)
 	}
 	if last := s.numbers[b.Partition]; last != 0 && b.Number != last+1 {
 		return fmt.Errorf("%w: batch %d of partition %d cannot follow batch %d", durable.ErrRefused, b.Number, b.Partition, last)
-	}
-	return nil
-}
-
-// check refuses what no store takes.
-func check(b *durable.Batch, partitions int) error {
-	if int(b.Partition) >= partitions {
-		return fmt.Errorf("partition %d of %d", b.Partition, partitions)
-	}
-	if len(b.Rows) > durable.MaxBatchRows {
-		return fmt.Errorf("%d rows, more than MaxBatchRows (%d)", len(b.Rows), durable.MaxBatchRows)
-	}
-	size := 0
-	for _, r := range b.Rows {
-		switch {
-		case len(r.Key) < 2 || r.Key[0] != byte(b.Partition>>8) || r.Key[1] != byte(b.Partition):
-			return fmt.Errorf("key %q does not start with partition %d", r.Key, b.Partition)
-		case len(r.Key) > MaxKey:
-			return fmt.Errorf("a key of %d bytes, more than MaxKey (%d)", len(r.Key), MaxKey)
-		case len(r.Value) > durable.MaxRow:
-			return fmt.Errorf("a row of %d bytes, more than MaxRow (%d)", len(r.Value), durable.MaxRow)
-		}
-		size += len(r.Key) + len(r.Value)
-	}
-	if size > durable.MaxBatch {
-		return fmt.Errorf("%d bytes, more than MaxBatch (%d)", size, durable.MaxBatch)
 	}
 	return nil
 }

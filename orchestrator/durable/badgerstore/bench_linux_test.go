@@ -7,101 +7,35 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	badger "github.com/dgraph-io/badger/v4"
-	"golang.org/x/sys/unix"
 
 	"github.com/everturn/everturn/orchestrator/durable"
+	"github.com/everturn/everturn/orchestrator/durable/benchtest"
 )
 
-const tmpfsMagic = 0x01021994
-
-// benchDir is a directory on a real disk: in EVERTURN_BENCH_DIR, else beside
-// this file. On tmpfs an fsync costs nothing, and so says nothing.
-func benchDir(b *testing.B) string {
-	b.Helper()
-	parent := os.Getenv("EVERTURN_BENCH_DIR")
-	if parent == "" {
-		parent = "."
-	}
-	var st unix.Statfs_t
-	if err := unix.Statfs(parent, &st); err != nil {
-		b.Fatal(err)
-	}
-	if st.Type == tmpfsMagic {
-		b.Fatalf("%s is on tmpfs: name a directory on a disk in EVERTURN_BENCH_DIR", parent)
-	}
-	dir, err := os.MkdirTemp(parent, ".bench-")
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			b.Error(err)
-		}
-	})
-	return dir
-}
-
-// reportLatencies sorts them.
-func reportLatencies(b *testing.B, all []time.Duration) {
-	slices.Sort(all)
-	for name, q := range map[string]float64{"p50-ms": .5, "p99-ms": .99, "p99.9-ms": .999} {
-		b.ReportMetric(float64(all[int(q*float64(len(all)-1))].Microseconds())/1000, name)
-	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
-}
-
-// produce runs op b.N times from 200 goroutines and reports.
-func produce(b *testing.B, op func(producer int, n uint64) error) {
-	const producers = 200
-	all := make([]time.Duration, b.N)
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	b.ReportAllocs()
-	b.ResetTimer()
-	for p := range producers {
-		wg.Go(func() {
-			for n := uint64(1); ; n++ {
-				i := next.Add(1) - 1
-				if i >= int64(b.N) {
-					return
-				}
-				start := time.Now()
-				if err := op(p, n); err != nil {
-					b.Error(err)
-					return
-				}
-				all[i] = time.Since(start)
-			}
-		})
-	}
-	wg.Wait()
-	b.StopTimer()
-	reportLatencies(b, all)
-}
+// producers is how many there are at a time.
+const producers = 200
 
 // 200 producers, each waiting for its one-row batch of 300 bytes.
 func BenchmarkCommit(b *testing.B) {
 	for _, partitions := range []int{1, 8, 32} {
 		b.Run(fmt.Sprintf("partitions=%d", partitions), func(b *testing.B) {
-			s := mustOpen(b, benchDir(b), Options{Partitions: partitions})
+			s := mustOpen(b, benchtest.Dir(b), Options{Partitions: partitions})
 			type owner struct {
 				sync.Mutex
 				number uint64
 			}
 			owners := make([]owner, partitions)
-			produce(b, func(producer int, n uint64) error {
+			benchtest.Crowd(b, producers, func(producer, n int) error {
 				p := producer % partitions
 				key := make([]byte, 18)
 				binary.BigEndian.PutUint16(key, uint16(p))
 				binary.BigEndian.PutUint64(key[2:], uint64(producer))
-				binary.BigEndian.PutUint64(key[10:], n)
+				binary.BigEndian.PutUint64(key[10:], uint64(n))
 				batch := &durable.Batch{Partition: uint16(p), Rows: []durable.Row{{Key: key, Value: make([]byte, 300)}}, Size: 318}
 				told := make(chan error, 1)
 				o := &owners[p]
@@ -127,7 +61,7 @@ func BenchmarkCommit(b *testing.B) {
 
 // One batch of one row after the other.
 func BenchmarkCommitAlone(b *testing.B) {
-	s := mustOpen(b, benchDir(b), Options{})
+	s := mustOpen(b, benchtest.Dir(b), Options{})
 	defer mustClose(b, s)
 	all := make([]time.Duration, b.N)
 	value := string(make([]byte, 300))
@@ -139,12 +73,12 @@ func BenchmarkCommitAlone(b *testing.B) {
 		all[i] = time.Since(start)
 	}
 	b.StopTimer()
-	reportLatencies(b, all)
+	benchtest.Report(b, all)
 }
 
 // A row of 300 bytes among 100,000, from tables.
 func BenchmarkGet(b *testing.B) {
-	s := mustOpen(b, benchDir(b), Options{})
+	s := mustOpen(b, benchtest.Dir(b), Options{})
 	const rows, chunk = 100_000, 1000
 	name := func(i int) string { return fmt.Sprintf("%016d", i) }
 	for from := 0; from < rows; from += chunk {
@@ -169,7 +103,7 @@ func BenchmarkGet(b *testing.B) {
 }
 
 func BenchmarkOpenEmpty(b *testing.B) {
-	dir := benchDir(b)
+	dir := benchtest.Dir(b)
 	mustClose(b, mustOpen(b, dir, Options{}))
 	for b.Loop() {
 		s := mustOpen(b, dir, Options{})
@@ -181,7 +115,7 @@ func BenchmarkOpenEmpty(b *testing.B) {
 
 // Of a full log, as after a kill: 60 MB in rows of 300 bytes.
 func BenchmarkOpenAfterKill(b *testing.B) {
-	s := mustOpen(b, benchDir(b), Options{Durability: Relaxed})
+	s := mustOpen(b, benchtest.Dir(b), Options{Durability: Relaxed})
 	for n := uint64(1); n <= 150; n++ {
 		batch := &durable.Batch{Partition: 1, Number: n}
 		for i := range 1000 {
@@ -193,7 +127,7 @@ func BenchmarkOpenAfterKill(b *testing.B) {
 	mustClose(b, s)
 	for b.Loop() {
 		b.StopTimer()
-		again := filepath.Join(benchDir(b), "copy")
+		again := filepath.Join(benchtest.Dir(b), "copy")
 		if err := os.Mkdir(again, 0o700); err != nil {
 			b.Fatal(err)
 		}
@@ -213,7 +147,7 @@ func BenchmarkLimitCommitter(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	db, err := badger.OpenManaged(opts.badger(benchDir(b)))
+	db, err := badger.OpenManaged(opts.badger(benchtest.Dir(b)))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -247,10 +181,10 @@ func BenchmarkLimitCommitter(b *testing.B) {
 			}
 		}
 	})
-	produce(b, func(producer int, n uint64) error {
+	benchtest.Crowd(b, producers, func(producer, n int) error {
 		key := make([]byte, 18)
 		binary.BigEndian.PutUint64(key[2:], uint64(producer))
-		binary.BigEndian.PutUint64(key[10:], n)
+		binary.BigEndian.PutUint64(key[10:], uint64(n))
 		done := make(chan error, 1)
 		rows <- row{badger.NewEntry(key, make([]byte, 300)), done}
 		return <-done
@@ -268,7 +202,7 @@ func BenchmarkLimitBadgerTxn(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	db, err := badger.Open(opts.badger(benchDir(b)))
+	db, err := badger.Open(opts.badger(benchtest.Dir(b)))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -283,7 +217,7 @@ func BenchmarkLimitBadgerTxn(b *testing.B) {
 		all[i] = time.Since(start)
 	}
 	b.StopTimer()
-	reportLatencies(b, all)
+	benchtest.Report(b, all)
 	if rate := float64(b.N) / b.Elapsed().Seconds(); rate > 20_000 {
 		b.Errorf("%.0f synced transactions a second: there was no fsync, the run is void", rate)
 	}

@@ -200,6 +200,8 @@ func testRefused(t *testing.T, open Open) {
 		}
 		longRow := batch(1, 1, "good", "row")
 		add(longRow, "row", make([]byte, durable.MaxRow+1))
+		longKey := batch(1, 1, "good", "row")
+		add(longKey, strings.Repeat("k", durable.MaxKey), []byte("x")) // behind its partition
 		foreign := batch(1, 1, "good", "row")
 		foreign.Rows = append(foreign.Rows, durable.Row{Key: key(2, "row"), Value: []byte{}})
 		short := batch(1, 1, "good", "row")
@@ -211,6 +213,7 @@ func testRefused(t *testing.T, open Open) {
 			"bytes":             {tooLarge, "MaxBatch"},
 			"rows":              {tooMany, "MaxBatchRows"},
 			"row":               {longRow, "MaxRow"},
+			"key":               {longKey, "MaxKey"},
 			"other partition":   {foreign, "partition"},
 			"no partition":      {short, "partition"},
 			"unknown partition": {batch(uint16(s.Partitions()), 1, "row", ""), "partition"},

@@ -1,0 +1,82 @@
+//go:build linux
+
+package entities_test
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"github.com/everturn/everturn/orchestrator"
+	"github.com/everturn/everturn/orchestrator/durable/benchtest"
+)
+
+const tallies = 1000
+
+func (h *barsHouse) sum(b *testing.B) (sum int) {
+	for k := range tallies {
+		n, _, _, err := tally.Read(h.client, fmt.Sprint(k))
+		if err != nil {
+			b.Fatal(err)
+		}
+		sum += n
+	}
+	return sum
+}
+
+func calls(b *testing.B, at int) {
+	h := openBars(b)
+	ctx := context.Background()
+	benchtest.Crowd(b, at, func(_, i int) error {
+		_, err := add.Do(ctx, h.client, fmt.Sprint(i%tallies), 1)
+		return err
+	})
+	if got := h.sum(b); got != b.N {
+		b.Errorf("%d calls added up to %d", b.N, got)
+	}
+}
+
+// W3: calls of 1,000 entities that answer after the commit.
+func BenchmarkW3_Call_Alone(b *testing.B) { calls(b, 1) }
+func BenchmarkW3_Call_200(b *testing.B)   { calls(b, 200) }
+func BenchmarkW3_Call_1024(b *testing.B)  { calls(b, 1024) }
+
+// W3, one way: signals to 1,000 entities. A signal is told to be stored once its
+// entity has taken it.
+func BenchmarkW3_Signal(b *testing.B) {
+	h := openBars(b)
+	benchtest.Crowd(b, 1024, func(_, i int) error { return add.Signal(h.client, fmt.Sprint(i%tallies), 1) })
+	if got := h.sum(b); got != b.N {
+		b.Errorf("%d signals added up to %d", b.N, got)
+	}
+}
+
+// W6: transfers between two of 1,000 accounts: both are locked, read, written
+// and unlocked.
+func BenchmarkW6_Transfer_200(b *testing.B) {
+	h := openBars(b)
+	ctx := context.Background()
+	changes := make([]atomic.Int64, tallies)
+	benchtest.Crowd(b, 200, func(_, i int) error {
+		from, to := i*7919%tallies, (i*104729+i/tallies+1)%tallies
+		if from == to {
+			to = (to + 1) % tallies
+		}
+		changes[from].Add(-1)
+		changes[to].Add(1)
+		id, err := swap.Begin(ctx, h.orch, [2]string{fmt.Sprint(from), fmt.Sprint(to)}, orchestrator.WithID(fmt.Sprintf("swap-%d-%d", b.N, i)))
+		if err == nil {
+			_, err = swap.Result(ctx, h.orch, id)
+		}
+		return err
+	})
+	if got := h.sum(b); got != 0 {
+		b.Errorf("money was made or lost: %d", got)
+	}
+	for k := range changes {
+		if n, _, _, err := tally.Read(h.client, fmt.Sprint(k)); err != nil || int64(n) != changes[k].Load() {
+			b.Errorf("account %d has %d, not %d (%v)", k, n, changes[k].Load(), err)
+		}
+	}
+}

@@ -10,9 +10,10 @@ ARGS :=
 # The size of a simulation: seeds, and steps a seed.
 SEEDS := 200
 STEPS := 5000
-# Kills in the long crash test, and rounds of each benchmark.
+# Kills in the long crash test, rounds of each benchmark, and rounds of each bar.
 KILLS := 500
 COUNT := 10
+ROUNDS := 3
 
 .PHONY: help
 help: ## Lists the targets
@@ -55,7 +56,11 @@ kill: ## Kills the server again and again while bots play (KILLS=500)
 	go test ./cmd/server -count=1 -timeout=0 -run '^TestKill' -v -kills=$(KILLS)
 
 .PHONY: bench
-bench: ## Runs the benchmarks (COUNT=10 rounds) into bench-new.txt and compares with bench-old.txt, if there is one
+bench: ## Measures the engine against its bars and limits (ROUNDS=3), and prints them as a table
+	go test ./entities -run '^$$' -bench '^Benchmark(W[0-9]|Hot|Disk|Stall|Limit)' -benchtime=2s -benchmem -count=$(ROUNDS) -timeout=0 $(T) | go run .ci/bars.go
+
+.PHONY: benchstat
+benchstat: ## Runs all benchmarks (COUNT=10 rounds) into bench-new.txt and compares with bench-old.txt, if there is one
 	go test ./... -run '^$$' -bench . -benchmem -count=$(COUNT) | tee bench-new.txt
 	$(TOOL) benchstat $(wildcard bench-old.txt) bench-new.txt
 

@@ -5,8 +5,11 @@ package entities_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/everturn/everturn/orchestrator"
 	"github.com/everturn/everturn/orchestrator/durable/benchtest"
@@ -50,6 +53,66 @@ func BenchmarkW3_Signal(b *testing.B) {
 	if got := h.sum(b); got != b.N {
 		b.Errorf("%d signals added up to %d", b.N, got)
 	}
+}
+
+// What the engine itself takes for a call: on a store that forgets.
+func BenchmarkW3_Engine(b *testing.B) {
+	h := houseOn(b, nowhere{}, 0)
+	ctx := context.Background()
+	var last [tallies]atomic.Int64
+	benchtest.Crowd(b, 200, func(_, i int) error {
+		n, err := add.Do(ctx, h.client, fmt.Sprint(i%tallies), 1)
+		for had := last[i%tallies].Load(); int64(n) > had && !last[i%tallies].CompareAndSwap(had, int64(n)); {
+			had = last[i%tallies].Load()
+		}
+		return err
+	})
+	sum := int64(0)
+	for k := range last {
+		sum += last[k].Load()
+	}
+	if sum != int64(b.N) {
+		b.Errorf("%d calls added up to %d", b.N, sum)
+	}
+}
+
+// W3 over ten times as many entities as the cache holds, each as likely as the
+// next. Steady is the rate of the last fifth of the calls by that of the first.
+func BenchmarkW3_Tenfold(b *testing.B) {
+	const many, cache = 100_000, 12 << 20 // an entity takes some 1,200 bytes
+	h := houseOn(b, badgerAt(b, benchtest.Dir(b)), cache)
+	ctx := context.Background()
+	once := func(i int) error { _, err := add.Do(ctx, h.client, fmt.Sprint(i), 1); return err }
+	var next atomic.Int64
+	var filling sync.WaitGroup
+	for range 1000 {
+		filling.Go(func() {
+			for i := next.Add(1); i <= many; i = next.Add(1) {
+				if err := once(int(i) - 1); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	filling.Wait()
+	misses, hits := h.host.Stats().CacheMisses.Load(), h.host.Stats().CacheHits.Load()
+	var marks [6]time.Time
+	rnd := rand.New(rand.NewPCG(1, 2))
+	keys := make([]int, b.N)
+	for i := range keys {
+		keys[i] = rnd.IntN(many)
+	}
+	marks[0] = time.Now()
+	benchtest.Crowd(b, 200, func(_, i int) error {
+		if n := i * 5 / b.N; i > 0 && n > (i-1)*5/b.N {
+			marks[n] = time.Now()
+		}
+		return once(keys[i])
+	})
+	marks[5] = time.Now()
+	misses, hits = h.host.Stats().CacheMisses.Load()-misses, h.host.Stats().CacheHits.Load()-hits
+	b.ReportMetric(float64(misses)/float64(misses+hits), "misses")
+	b.ReportMetric(float64(marks[1].Sub(marks[0]))/float64(marks[5].Sub(marks[4])), "steady")
 }
 
 // W6: transfers between two of 1,000 accounts: both are locked, read, written

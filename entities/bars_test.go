@@ -6,6 +6,7 @@ import (
 	"context"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/rs/zerolog"
 
@@ -18,7 +19,7 @@ import (
 
 // The bars of the engine, each on a Badger database in a directory on a disk,
 // with an fsync before anybody is told. Each checks its effects at the end.
-// Quote them with the limits beside them, of the same run: `make bars`.
+// Quote them with the limits beside them, of the same run: `make bench`.
 
 // sideEffects counts what the bars' activity really did.
 var sideEffects atomic.Int64
@@ -80,36 +81,84 @@ var (
 	})
 )
 
+// match does what a match of a board game does: it waits for a move or for the
+// clock, publishes the move and answers it.
+var (
+	move  = orchestrator.DefineRequest[int, int]("move")
+	match = orchestrator.Define("match", func(c *orchestrator.Context, moves int) (int, error) {
+		for i := range moves {
+			next, clock := move.Go(c), c.Timer(30*24*time.Hour)
+			if orchestrator.Any(next, clock) == 1 {
+				return i, nil
+			}
+			clock.Cancel()
+			call, err := next.Get()
+			if err != nil {
+				return i, err
+			}
+			call.Answer(int(c.Publish([]byte(`{"type":"move","seat":1,"move":"4"}`))))
+		}
+		return moves, nil
+	})
+)
+
 type barsHouse struct {
-	host   *durable.Host
-	orch   *orchestrator.Client
-	client *entities.Client
+	host         *durable.Host
+	orch         *orchestrator.Client
+	client       *entities.Client
+	orchestrates *orchestrator.Behavior
 }
 
+// openBars opens a house on an empty database on a disk.
 func openBars(b *testing.B) *barsHouse {
 	b.Helper()
-	store, err := badgerstore.Open(benchtest.Dir(b), badgerstore.Options{Logger: zerolog.Nop()})
+	return houseOn(b, badgerAt(b, benchtest.Dir(b)), 0)
+}
+
+func badgerAt(tb testing.TB, dir string) durable.Store {
+	tb.Helper()
+	store, err := badgerstore.Open(dir, badgerstore.Options{Logger: zerolog.Nop()})
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
-	reg, err := orchestrator.NewRegistry(greet, five, fan, listen, swap)
+	return store
+}
+
+// houseOn opens a house with a cache of so many bytes, 0 for the default.
+func houseOn(tb testing.TB, store durable.Store, cache int) *barsHouse {
+	tb.Helper()
+	reg, err := orchestrator.NewRegistry(greet, five, fan, listen, swap, match)
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	ents, err := entities.NewRegistry(tally)
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
+	behavior := orchestrator.NewBehavior(reg, orchestrator.Options{})
 	host, err := durable.Open(store, durable.Options{
 		Behaviors: map[durable.Kind]durable.Behavior{
-			orchestrator.Kind: orchestrator.NewBehavior(reg, orchestrator.Options{}),
+			orchestrator.Kind: behavior,
 			entities.Kind:     entities.NewBehavior(ents, entities.Options{}),
 		},
-		Worker: reg.Worker(), UptimeDelay: -1,
+		Worker: reg.Worker(), UptimeDelay: -1, CacheBytes: cache,
 	})
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
-	b.Cleanup(func() { host.Close() })
-	return &barsHouse{host, orchestrator.NewClient(host), entities.NewClient(host)}
+	tb.Cleanup(func() { host.Close() })
+	return &barsHouse{host, orchestrator.NewClient(host), entities.NewClient(host), behavior}
 }
+
+// nowhere is a store that forgets all: for what the engine itself takes.
+type nowhere struct{}
+
+func (nowhere) Partitions() int                                         { return 32 }
+func (nowhere) Epoch() uint64                                           { return 1 }
+func (nowhere) View(fn func(durable.Reader) error) error                { return fn(nowhere{}) }
+func (nowhere) Get([]byte) ([]byte, error)                              { return nil, durable.ErrNoRow }
+func (nowhere) Scan([]byte, []byte, bool, func(k, v []byte) bool) error { return nil }
+func (nowhere) Commit(_ *durable.Batch, done func(error))               { done(nil) }
+func (nowhere) Recover() error                                          { return nil }
+func (nowhere) Healthy() error                                          { return nil }
+func (nowhere) Close() error                                            { return nil }

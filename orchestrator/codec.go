@@ -41,16 +41,23 @@ func checkSize(what string, b []byte, limit int) ([]byte, *Failure) {
 // decode reads what encode wrote. No bytes at all are the zero value.
 func decode[T any](what string, b []byte) (T, error) {
 	var v T
+	err := decodeInto(what, b, &v)
+	return v, err
+}
+
+// decodeInto is decode into a zero value, which it leaves as that when it fails.
+func decodeInto[T any](what string, b []byte, v *T) error {
 	if len(b) == 0 {
-		return v, nil
+		return nil
 	}
-	if p, ok := any(&v).(*Raw); ok {
+	if p, ok := any(v).(*Raw); ok {
 		*p = b
-		return v, nil
+		return nil
 	}
-	if err := json.Unmarshal(b, &v); err != nil {
+	if err := json.Unmarshal(b, v); err != nil {
 		var zero T
-		return zero, Fail(CodeBadRequest, fmt.Sprintf("%s is not a %T: %v", what, zero, err))
+		*v = zero
+		return Fail(CodeBadRequest, fmt.Sprintf("%s is not a %T: %v", what, zero, err))
 	}
-	return v, nil
+	return nil
 }

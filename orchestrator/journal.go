@@ -53,7 +53,8 @@ type cursor struct {
 	coder coder
 	log   [][]byte
 	entry int
-	dec   *durable.Decoder
+	dec   durable.Decoder
+	names durable.Names
 	count int
 }
 
@@ -61,17 +62,18 @@ func newCursor(log [][]byte) *cursor { return &cursor{log: log} }
 
 // next reads a record; false means that the history is at its end.
 func (c *cursor) next(r *record) (bool, error) {
-	for c.dec == nil || !c.dec.More() {
+	for !c.dec.More() {
 		if c.entry == len(c.log) {
 			return false, nil
 		}
-		c.dec = durable.NewDecoder(c.log[c.entry])
+		c.dec = *durable.NewDecoder(c.log[c.entry])
+		c.dec.Share(&c.names) // a history says the same names again and again
 		c.entry++
 		if v := c.dec.Byte(); v != historyVersion {
 			return false, fmt.Errorf("%w: history entry %d has version %d, not %d", durable.ErrCorrupt, c.entry, v, historyVersion)
 		}
 	}
-	if err := c.coder.decode(c.dec, r); err != nil {
+	if err := c.coder.decode(&c.dec, r); err != nil {
 		return false, fmt.Errorf("history entry %d: %w", c.entry, err)
 	}
 	c.count++

@@ -14,6 +14,7 @@ type raised struct {
 	body   []byte
 	ret    durable.Return // of a request
 	stamp  durable.Time
+	call   any // the *Call of the waiter that took the request
 }
 
 func (e *raised) request() bool { return !e.ret.IsZero() }

@@ -8,11 +8,13 @@ import (
 
 // RequestDef is a kind of request: an external event with an argument of type
 // M that gets an answer of type A, after the commit of the turn that gave it.
-type RequestDef[M, A any] struct{ name string }
+type RequestDef[M, A any] struct{ name, what string }
 
 // DefineRequest defines a kind of request. Names are case-insensitive and share
 // one space with events.
-func DefineRequest[M, A any](name string) *RequestDef[M, A] { return &RequestDef[M, A]{name} }
+func DefineRequest[M, A any](name string) *RequestDef[M, A] {
+	return &RequestDef[M, A]{name, "request " + name}
+}
 
 // Name is the request's name.
 func (d *RequestDef[M, A]) Name() string { return d.name }
@@ -40,19 +42,20 @@ func (d *RequestDef[M, A]) Wait(c *Context) (*Call[M, A], error) { return d.Go(c
 // whose argument is not an M is refused with bad_request on the way: the author
 // never sees it.
 func (d *RequestDef[M, A]) Go(c *Context) *Future[*Call[M, A]] {
-	f := &Future[*Call[M, A]]{c: c}
-	var call *Call[M, A]
-	f.decode = func(*task) (*Call[M, A], error) { return call, nil }
+	f := &Future[*Call[M, A]]{c: c, decode: taken[M, A]}
 	f.t = c.waitFor(d.name, func(e *raised) *Failure {
-		in, err := decode[M]("request "+d.name, e.body)
-		if err != nil {
+		call := &Call[M, A]{Caller: e.ret.Caller, Stamp: stampOf(e.stamp), c: c, e: e}
+		if err := decodeInto(d.what, e.body, &call.In); err != nil {
 			return ToFailure(err)
 		}
-		call = &Call[M, A]{In: in, Caller: e.ret.Caller, Stamp: stampOf(e.stamp), c: c, e: e}
+		e.call = call
 		return nil
 	})
 	return f
 }
+
+// taken is the request that a waiter took.
+func taken[M, A any](t *task) (*Call[M, A], error) { return t.event.call.(*Call[M, A]), nil }
 
 // Answer answers the request, with the commit of this turn. Only the first
 // answer or refusal counts. An answer that cannot be encoded is a refusal.
@@ -109,7 +112,7 @@ func RequestID(caller, request string) RequestOption {
 }
 
 func (d *RequestDef[M, A]) message(instance string, in M, opts []RequestOption) (durable.Message, error) {
-	body, fail := encode("request "+d.name, in, maxPayload)
+	body, fail := encode(d.what, in, maxPayload)
 	if fail != nil {
 		return durable.Message{}, fail
 	}

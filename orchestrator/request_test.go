@@ -43,7 +43,7 @@ func TestRequestAnswers(t *testing.T) {
 	_, err = move.Do(ctx, c, "m", -1, RequestID("ann", "2"))
 	wantCode(t, err, "illegal")
 	// Malformed: refused on the way, the orchestration does not see it.
-	_, err = (&RequestDef[string, string]{"MOVE"}).Do(ctx, c, "m", "x")
+	_, err = DefineRequest[string, string]("MOVE").Do(ctx, c, "m", "x")
 	wantCode(t, err, CodeBadRequest)
 	if _, err = move.Do(ctx, c, "m", 1, RequestID("ann", "2")); err != nil { // refused before: judged afresh
 		t.Fatal(err)

@@ -31,8 +31,9 @@ func AppendString(b []byte, v string) []byte {
 // all later reads give zero values, so that a caller checks once, at the end.
 // Bytes are slices of the input, not copies.
 type Decoder struct {
-	b   []byte
-	err error
+	b     []byte
+	err   error
+	names *Names
 }
 
 // NewDecoder reads from b.
@@ -94,7 +95,31 @@ func (d *Decoder) Bytes() []byte {
 }
 
 // String reads a text.
-func (d *Decoder) String() string { return string(d.Bytes()) }
+func (d *Decoder) String() string {
+	if d.names != nil {
+		return d.names.share(d.Bytes())
+	}
+	return string(d.Bytes())
+}
+
+// Share has equal texts share their memory, where names has them from before.
+func (d *Decoder) Share(names *Names) { d.names = names }
+
+// Names are some of the texts that were read last, each in the one place where
+// it can be, so that texts that never come again do no harm. The zero value is
+// empty.
+type Names [16]string
+
+func (n *Names) share(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	place := &n[(len(b)+7*int(b[0])+13*int(b[len(b)-1]))%len(n)]
+	if *place != string(b) {
+		*place = string(b)
+	}
+	return *place
+}
 
 // Count reads the length of a list whose elements take at least one byte each,
 // so that a corrupt length cannot ask for more memory than the row has.

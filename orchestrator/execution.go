@@ -197,13 +197,22 @@ func (x *execution) apply(r *record) error {
 		return fmt.Errorf("%w: history of %s begins with %s", durable.ErrCorrupt, x.id, r)
 	}
 	if x.head.state == Suspended {
-		if t := x.tasks[r.task]; t != nil {
-			t.held = true
-		}
-		x.held = append(x.held, *r)
-		return nil
+		return x.hold(r)
 	}
 	return x.deliver(r)
+}
+
+// hold keeps an input for the time when the instance is resumed.
+func (x *execution) hold(r *record) error {
+	if r.kind != kExecutionBegun && r.kind != kEventRaised {
+		t := x.tasks[r.task]
+		if t == nil || t.completedBy(r) != nil {
+			return x.differ(r.String(), "did not ask for it")
+		}
+		t.held = true
+	}
+	x.held = append(x.held, *r)
+	return nil
 }
 
 // deliver hands an input to the code.
@@ -331,6 +340,9 @@ func (x *execution) resumed() error {
 			x.held = append(x.held, held[i:]...)
 			x.refuseHeld()
 			return nil
+		}
+		if r := &held[i]; r.task != 0 && x.tasks[r.task] == nil {
+			continue // what was delivered before had the code cancel it
 		}
 		if err := x.deliver(&held[i]); err != nil {
 			return err

@@ -159,6 +159,42 @@ func TestBehaviour_075_SuspendStopsAll(t *testing.T) {
 	same2(t, e.list, []string{"before", "after"})
 }
 
+// What came while the instance was suspended may have the code cancel what came
+// after it: that is then nobody's, and no disagreement with the history.
+func TestSuspendedLoserOfARace(t *testing.T) {
+	o := Define("race", func(c *Context, _ None) (string, error) {
+		event, timer := EventGo[string](c, "go"), c.Timer(time.Minute)
+		if Any(timer, event) == 0 {
+			return "timer", nil
+		}
+		timer.Cancel()
+		if err := c.Sleep(time.Minute); err != nil {
+			return "", err
+		}
+		r, err := event.Get()
+		return r.Value, err
+	})
+	h, c := newHub(t, o)
+	begin(t, c, o, "a", None{})
+	if err := c.Suspend(t.Context(), "a", ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Raise(t.Context(), "a", "go", Raw(`"event"`)); err != nil {
+		t.Fatal(err)
+	}
+	h.advance(2 * time.Minute)
+	if err := c.Resume(t.Context(), "a", ""); err != nil {
+		t.Fatal(err)
+	}
+	h.run()
+	if s := h.wantState("a", Completed); string(s.Output) != `"event"` {
+		t.Errorf("the output is %s", s.Output)
+	}
+	if len(h.broken) > 0 {
+		t.Errorf("set aside: %v", h.broken)
+	}
+}
+
 func TestBehaviour_076_SuspendFinished(t *testing.T) {
 	o := collector()
 	h, c := newHub(t, o)

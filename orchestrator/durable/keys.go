@@ -74,6 +74,15 @@ func recordKey(p uint16, id ID) []byte {
 	return appendIDKey(rowKey(p, tagRecord, 2+len(id.Name)+len(id.Key)), id)
 }
 
+// recordPrefix is what the record keys of a kind start with, or of one name of
+// it and keys that begin alike.
+func recordPrefix(p uint16, id ID) []byte {
+	if id.Name == "" && id.Key == "" {
+		return append(rowKey(p, tagRecord, 1), byte(id.Kind))
+	}
+	return recordKey(p, id)
+}
+
 // numberKey is the key of the families that are numbered: outbox, inbox,
 // delayed, work, done, garbage.
 func numberKey(p uint16, tag byte, n uint64) []byte {

@@ -138,20 +138,3 @@ func (c *Client) Events(id string, after uint64, limit int) ([]Published, error)
 func (c *Client) Watch(id string, after uint64) (*Watcher, error) {
 	return c.hub.Watch(InstanceID(id), after)
 }
-
-// List gives up to limit instances in a state, newest first, after a cursor;
-// an item's Data is the definition's name. An empty answer ends the listing.
-func (c *Client) List(state State, after Cursor, limit int) ([]Item, error) {
-	return c.hub.List(stateListing(state), after, limit)
-}
-
-// ListByName is List for one definition's instances.
-func (c *Client) ListByName(name string, state State, after Cursor, limit int) ([]Item, error) {
-	return c.hub.List(nameListing(name, state), after, limit)
-}
-
-// Listing gives up to limit rows of a listing that orchestrations set by
-// [Context.SetIndex].
-func (c *Client) Listing(name string, after Cursor, limit int) ([]Item, error) {
-	return c.hub.List(name, after, limit)
-}

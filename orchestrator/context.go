@@ -203,8 +203,9 @@ func (c *Context) Publish(body []byte) uint64 {
 // Index is a row of a listing: see [durable.Index].
 type Index = durable.Index
 
-// maxIndexRows is how many rows an author may set: two are the engine's.
-const maxIndexRows = durable.MaxIndex - 2
+// maxIndexRows is how many rows an author may set: the others are the engine's,
+// one for the state and those of tags.
+const maxIndexRows = durable.MaxIndex - 2 - indexedTags
 
 // SetIndex sets the listings in which this instance is found, beside those by
 // state that all are in. They replace the earlier ones, and stay after the end

@@ -38,5 +38,6 @@
 // Files: a verb of the authoring API each (activity, orchestration, event,
 // request, timer, future, retry, continue); turn.go routes a turn's messages;
 // execution.go is the engine, end.go its ends, mailbox.go its events;
-// record.go and journal.go are the history's format.
+// record.go and journal.go are the history's format; listing.go and search.go
+// are how instances are found.
 package orchestrator

@@ -367,16 +367,3 @@ func (h *testHub) Events(id durable.ID, after uint64, limit int) (list []durable
 func (h *testHub) Watch(durable.ID, uint64) (*durable.Watcher, error) {
 	return nil, errors.New("the test hub has no watchers")
 }
-
-// List is as of [durable.Host], without paging.
-func (h *testHub) List(name string, _ durable.Cursor, limit int) (items []durable.Item, err error) {
-	for id, in := range h.instances {
-		for _, x := range in.index {
-			if x.Name == name && in.Exists {
-				items = append(items, durable.Item{ID: id, Time: x.Time, Data: x.Data})
-			}
-		}
-	}
-	slices.SortFunc(items, func(a, b durable.Item) int { return cmp.Compare(a.ID.Key, b.ID.Key) })
-	return items[:min(limit, len(items))], nil
-}

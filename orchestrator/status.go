@@ -2,7 +2,6 @@ package orchestrator
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/everturn/everturn/orchestrator/durable"
@@ -97,20 +96,3 @@ func StatusOf(s durable.Snapshot) (Status, error) {
 }
 
 func timeOf(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
-
-// Listings: each instance is in two, by state, and by name and state.
-
-func stateListing(s State) string { return "o/status/" + s.String() }
-
-func nameListing(name string, s State) string {
-	return "o/name/" + strings.ToLower(name) + "/" + s.String()
-}
-
-func (h *head) rows(extra []durable.Index) []durable.Index {
-	name := []byte(h.name)
-	rows := make([]durable.Index, 0, 2+len(extra))
-	rows = append(rows,
-		durable.Index{Name: stateListing(h.state), Time: h.created, Data: name},
-		durable.Index{Name: nameListing(h.name, h.state), Time: h.created, Data: name})
-	return append(rows, extra...)
-}

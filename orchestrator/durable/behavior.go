@@ -153,7 +153,7 @@ const (
 	MaxTurnTimers = 10_000
 	// MaxIndex is the most index rows that an instance may have, and
 	// MaxIndexData the most bytes beside each.
-	MaxIndex     = 16
+	MaxIndex     = 24
 	MaxIndexName = 128
 	MaxIndexData = 1 << 10
 )

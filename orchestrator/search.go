@@ -1,0 +1,250 @@
+package orchestrator
+
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/everturn/everturn/orchestrator/durable"
+)
+
+// Query says which instances a search gives. What is left zero does not matter;
+// an instance must be as all the rest says.
+type Query struct {
+	States   []State // any of them
+	Name     string  // the definition's, in any case
+	IDPrefix string
+	// CreatedFrom <= created < CreatedTo.
+	CreatedFrom, CreatedTo time.Time
+	// Tags that the instance must have, with these values. Of an instance's tags
+	// the first eight by name are indexed: one that is found by a single tag
+	// must have it among those.
+	Tags map[string]string
+	// Limit is the most items of a page: 100 if it is 0, at most [MaxPage].
+	Limit int
+	// Cursor is that of the page before, empty for the first. It goes with the
+	// same query only; the limit may change.
+	Cursor string
+}
+
+// MaxPage is the largest page of a search, and maxLooked the most rows that one
+// looks at.
+const (
+	MaxPage     = 1000
+	defaultPage = 100
+	maxLooked   = 2000
+)
+
+// Page is one page of a search.
+type Page struct {
+	Items []Summary
+	// Cursor continues the search, empty at its end. It may be put into a URL.
+	Cursor string
+}
+
+// Summary is what a search gives of an instance.
+type Summary struct {
+	ID         string
+	Name       string
+	Version    string
+	State      State
+	Parent     string
+	Tags       map[string]string
+	Created    time.Time
+	Updated    time.Time
+	Quarantine string // why the engine cannot run it; empty while it can
+}
+
+// Search gives the instances that are as a query says, a page at a time, newest
+// first; with an IDPrefix and no Tags, in the order of their ids.
+//
+// It begins at the rows of an index and never looks at all instances: at those
+// of the first tag by name, else at the ids with the prefix, else at the
+// listings of the name and the states within the time. What else is asked is
+// looked up in each instance found there, at 2,000 of them a page at most, so
+// that a page may be short, or empty, and yet have a cursor to go on with.
+//
+// Instances that stay as they are appear on one page, once. One that changes
+// between two pages is seen as it was, as it is, or not at all. A malformed
+// query, or a cursor of another one, is bad_request.
+func (c *Client) Search(q Query) (Page, error) {
+	s, err := c.newSearch(q)
+	if err != nil {
+		return Page{}, err
+	}
+	var page Page
+	for looked := 0; looked < maxLooked; {
+		n := min(max(s.limit-len(page.Items), defaultPage), maxLooked-looked)
+		items, err := s.rows(s.after, n)
+		if err != nil {
+			return Page{}, err
+		}
+		for _, x := range items {
+			if len(page.Items) == s.limit {
+				page.Cursor = s.cursor()
+				return page, nil
+			}
+			looked++
+			s.after = Cursor{Time: x.Time, ID: x.ID}
+			found, ok, err := s.look(x)
+			if err != nil {
+				return Page{}, err
+			}
+			if ok {
+				page.Items = append(page.Items, found)
+			}
+		}
+		if len(items) < n {
+			return page, nil
+		}
+	}
+	page.Cursor = s.cursor()
+	return page, nil
+}
+
+// search is a query being answered.
+type search struct {
+	c        *Client
+	q        Query
+	limit    int
+	name     string
+	from, to int64 // wall milliseconds; 0 for no bound
+	after    Cursor
+	rows     func(after Cursor, n int) ([]Item, error)
+}
+
+func (c *Client) newSearch(q Query) (*search, error) {
+	s := &search{c: c, q: q, limit: q.Limit, name: strings.ToLower(q.Name), from: millisUp(q.CreatedFrom), to: millisUp(q.CreatedTo)}
+	switch {
+	case q.Limit < 0 || q.Limit > MaxPage:
+		return nil, Fail(CodeBadRequest, fmt.Sprintf("the limit of a page is 1 to %d, not %d", MaxPage, q.Limit))
+	case q.Limit == 0:
+		s.limit = defaultPage
+	}
+	for _, state := range q.States {
+		if state < Pending || state > Terminated {
+			return nil, Fail(CodeBadRequest, fmt.Sprintf("there is no state %d", state))
+		}
+	}
+	if q.Cursor != "" {
+		if err := s.resume(q.Cursor); err != nil {
+			return nil, err
+		}
+	}
+	return s, s.plan()
+}
+
+// plan chooses the rows to begin with.
+func (s *search) plan() error {
+	span := durable.Span{From: s.from, To: s.to}
+	switch {
+	case !s.q.CreatedTo.IsZero() && s.to <= 0:
+		s.rows = func(Cursor, int) ([]Item, error) { return nil, nil } // nothing is as old as that
+		return nil
+	case len(s.q.Tags) > 0:
+		first := slices.Min(slices.Collect(maps.Keys(s.q.Tags)))
+		span.Listings = []string{tagListing(first, s.q.Tags[first])}
+	case s.q.IDPrefix != "":
+		s.rows = func(after Cursor, n int) ([]Item, error) {
+			return s.c.hub.ListIDs(InstanceID(s.q.IDPrefix), after.ID, n)
+		}
+		return nil
+	default:
+		var err error
+		if span.Listings, err = s.c.listings(s.name, s.q.States); err != nil {
+			return err
+		}
+	}
+	s.rows = func(after Cursor, n int) ([]Item, error) {
+		span.After = after
+		return s.c.hub.ListSpan(span, n)
+	}
+	return nil
+}
+
+// look reads an instance and says whether it is as the query wants it.
+func (s *search) look(x Item) (Summary, bool, error) {
+	if !strings.HasPrefix(x.ID.Key, s.q.IDPrefix) || s.name != "" && x.Data != nil && strings.ToLower(string(x.Data)) != s.name {
+		return Summary{}, false, nil
+	}
+	snap, err := s.c.hub.Read(x.ID)
+	if err != nil || !snap.Exists {
+		return Summary{}, false, err
+	}
+	h, err := decodeHead(snap.Head)
+	if err != nil {
+		return Summary{}, false, fmt.Errorf("instance %q: %w", x.ID.Key, err)
+	}
+	return Summary{
+		ID: x.ID.Key, Name: h.name, Version: h.version, State: h.state, Parent: h.parent, Tags: h.tags,
+		Created: timeOf(snap.Created), Updated: timeOf(snap.Updated), Quarantine: snap.Quarantine,
+	}, s.wants(h), nil
+}
+
+func (s *search) wants(h *head) bool {
+	switch {
+	case s.name != "" && strings.ToLower(h.name) != s.name,
+		len(s.q.States) > 0 && !slices.Contains(s.q.States, h.state),
+		h.created < s.from, s.to != 0 && h.created >= s.to:
+		return false
+	}
+	for k, v := range s.q.Tags {
+		if got, ok := h.tags[k]; !ok || got != v {
+			return false
+		}
+	}
+	return true
+}
+
+// millisUp is the first whole millisecond not before t, 0 for none.
+func millisUp(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.Add(time.Millisecond - 1).UnixMilli()
+}
+
+// A cursor is, as base64 of the URL alphabet: the version, a checksum of its
+// query, the time and the id of the last row, and a checksum of all that.
+const cursorVersion = 1
+
+func (s *search) cursor() string {
+	b := binary.BigEndian.AppendUint32([]byte{cursorVersion}, s.sum())
+	b = durable.AppendString(durable.AppendInt(b, s.after.Time), s.after.ID.Key)
+	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b)))
+}
+
+func (s *search) resume(cursor string) error {
+	bad := Fail(CodeBadRequest, "the cursor is not one of this search")
+	b, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil || len(b) < 9 {
+		return bad
+	}
+	b, sum := b[:len(b)-4], binary.BigEndian.Uint32(b[len(b)-4:])
+	if crc32.ChecksumIEEE(b) != sum || b[0] != cursorVersion || binary.BigEndian.Uint32(b[1:]) != s.sum() {
+		return bad
+	}
+	d := durable.NewDecoder(b[5:])
+	s.after = Cursor{Time: d.Int(), ID: InstanceID(d.String())}
+	if d.Done() != nil {
+		return bad
+	}
+	return nil
+}
+
+// sum is the checksum of what is asked for.
+func (s *search) sum() uint32 {
+	var b []byte
+	for _, state := range slices.Compact(slices.Sorted(slices.Values(s.q.States))) {
+		b = append(b, byte(state))
+	}
+	b = durable.AppendString(append(b, 0), s.name)
+	b = durable.AppendString(b, s.q.IDPrefix)
+	b = durable.AppendInt(durable.AppendInt(b, s.from), s.to)
+	return crc32.ChecksumIEEE(appendMap(b, s.q.Tags))
+}

@@ -1,8 +1,6 @@
 package orchestrator
 
 import (
-	"encoding/base64"
-	"encoding/binary"
 	"fmt"
 	"hash/crc32"
 	"maps"
@@ -25,20 +23,12 @@ type Query struct {
 	// the first eight by name are indexed: one that is found by a single tag
 	// must have it among those.
 	Tags map[string]string
-	// Limit is the most items of a page: 100 if it is 0, at most [MaxPage].
+	// Limit is the most items of a page: 100 if it is 0, at most 1,000.
 	Limit int
 	// Cursor is that of the page before, empty for the first. It goes with the
 	// same query only; the limit may change.
 	Cursor string
 }
-
-// MaxPage is the largest page of a search, and maxLooked the most rows that one
-// looks at.
-const (
-	MaxPage     = 1000
-	defaultPage = 100
-	maxLooked   = 2000
-)
 
 // Page is one page of a search.
 type Page struct {
@@ -72,38 +62,27 @@ type Summary struct {
 // Instances that stay as they are appear on one page, once. One that changes
 // between two pages is seen as it was, as it is, or not at all. A malformed
 // query, or a cursor of another one, is bad_request.
-func (c *Client) Search(q Query) (Page, error) {
-	s, err := c.newSearch(q)
+func (c *Client) Search(q Query) (page Page, err error) {
+	s := &search{c: c, q: q, name: strings.ToLower(q.Name), from: millisUp(q.CreatedFrom), to: millisUp(q.CreatedTo)}
+	for _, state := range q.States {
+		if state < Pending || state > Terminated {
+			return Page{}, Fail(CodeBadRequest, fmt.Sprintf("there is no state %d", state))
+		}
+	}
+	rows, err := s.plan()
 	if err != nil {
 		return Page{}, err
 	}
-	var page Page
-	for looked := 0; looked < maxLooked; {
-		n := min(max(s.limit-len(page.Items), defaultPage), maxLooked-looked)
-		items, err := s.rows(s.after, n)
-		if err != nil {
-			return Page{}, err
+	paging := durable.Paging{Limit: q.Limit, Cursor: q.Cursor, Sum: s.sum(), Rows: rows, Look: func(x Item) (bool, error) {
+		found, ok, err := s.look(x)
+		if ok {
+			page.Items = append(page.Items, found)
 		}
-		for _, x := range items {
-			if len(page.Items) == s.limit {
-				page.Cursor = s.cursor()
-				return page, nil
-			}
-			looked++
-			s.after = Cursor{Time: x.Time, ID: x.ID}
-			found, ok, err := s.look(x)
-			if err != nil {
-				return Page{}, err
-			}
-			if ok {
-				page.Items = append(page.Items, found)
-			}
-		}
-		if len(items) < n {
-			return page, nil
-		}
+		return ok, err
+	}}
+	if page.Cursor, err = paging.Page(); err != nil {
+		return Page{}, err
 	}
-	page.Cursor = s.cursor()
 	return page, nil
 }
 
@@ -111,60 +90,31 @@ func (c *Client) Search(q Query) (Page, error) {
 type search struct {
 	c        *Client
 	q        Query
-	limit    int
 	name     string
 	from, to int64 // wall milliseconds; 0 for no bound
-	after    Cursor
-	rows     func(after Cursor, n int) ([]Item, error)
-}
-
-func (c *Client) newSearch(q Query) (*search, error) {
-	s := &search{c: c, q: q, limit: q.Limit, name: strings.ToLower(q.Name), from: millisUp(q.CreatedFrom), to: millisUp(q.CreatedTo)}
-	switch {
-	case q.Limit < 0 || q.Limit > MaxPage:
-		return nil, Fail(CodeBadRequest, fmt.Sprintf("the limit of a page is 1 to %d, not %d", MaxPage, q.Limit))
-	case q.Limit == 0:
-		s.limit = defaultPage
-	}
-	for _, state := range q.States {
-		if state < Pending || state > Terminated {
-			return nil, Fail(CodeBadRequest, fmt.Sprintf("there is no state %d", state))
-		}
-	}
-	if q.Cursor != "" {
-		if err := s.resume(q.Cursor); err != nil {
-			return nil, err
-		}
-	}
-	return s, s.plan()
 }
 
 // plan chooses the rows to begin with.
-func (s *search) plan() error {
+func (s *search) plan() (rows func(Cursor, int) ([]Item, error), err error) {
 	span := durable.Span{From: s.from, To: s.to}
 	switch {
-	case !s.q.CreatedTo.IsZero() && s.to <= 0:
-		s.rows = func(Cursor, int) ([]Item, error) { return nil, nil } // nothing is as old as that
-		return nil
+	case !s.q.CreatedTo.IsZero() && s.to <= 0: // nothing is as old as that
+		return func(Cursor, int) ([]Item, error) { return nil, nil }, nil
 	case len(s.q.Tags) > 0:
 		first := slices.Min(slices.Collect(maps.Keys(s.q.Tags)))
 		span.Listings = []string{tagListing(first, s.q.Tags[first])}
 	case s.q.IDPrefix != "":
-		s.rows = func(after Cursor, n int) ([]Item, error) {
-			return s.c.hub.ListIDs(InstanceID(s.q.IDPrefix), after.ID, n)
-		}
-		return nil
+		prefix := InstanceID(s.q.IDPrefix)
+		return func(after Cursor, n int) ([]Item, error) { return s.c.hub.ListIDs(prefix, after.ID, n) }, nil
 	default:
-		var err error
 		if span.Listings, err = s.c.listings(s.name, s.q.States); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	s.rows = func(after Cursor, n int) ([]Item, error) {
+	return func(after Cursor, n int) ([]Item, error) {
 		span.After = after
 		return s.c.hub.ListSpan(span, n)
-	}
-	return nil
+	}, nil
 }
 
 // look reads an instance and says whether it is as the query wants it.
@@ -207,34 +157,6 @@ func millisUp(t time.Time) int64 {
 		return 0
 	}
 	return t.Add(time.Millisecond - 1).UnixMilli()
-}
-
-// A cursor is, as base64 of the URL alphabet: the version, a checksum of its
-// query, the time and the id of the last row, and a checksum of all that.
-const cursorVersion = 1
-
-func (s *search) cursor() string {
-	b := binary.BigEndian.AppendUint32([]byte{cursorVersion}, s.sum())
-	b = durable.AppendString(durable.AppendInt(b, s.after.Time), s.after.ID.Key)
-	return base64.RawURLEncoding.EncodeToString(binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b)))
-}
-
-func (s *search) resume(cursor string) error {
-	bad := Fail(CodeBadRequest, "the cursor is not one of this search")
-	b, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || len(b) < 9 {
-		return bad
-	}
-	b, sum := b[:len(b)-4], binary.BigEndian.Uint32(b[len(b)-4:])
-	if crc32.ChecksumIEEE(b) != sum || b[0] != cursorVersion || binary.BigEndian.Uint32(b[1:]) != s.sum() {
-		return bad
-	}
-	d := durable.NewDecoder(b[5:])
-	s.after = Cursor{Time: d.Int(), ID: InstanceID(d.String())}
-	if d.Done() != nil {
-		return bad
-	}
-	return nil
 }
 
 // sum is the checksum of what is asked for.

@@ -172,7 +172,7 @@ func TestBehaviour_086_BadQueries(t *testing.T) {
 	}
 	for _, q := range []Query{
 		{Cursor: "x"}, {Cursor: "!"}, {Cursor: page.Cursor}, {Name: "alpha", IDPrefix: "a", Cursor: page.Cursor},
-		{Name: "alpha", States: []State{Running}, Cursor: page.Cursor}, {Limit: MaxPage + 1}, {Limit: -1}, {States: []State{0}}, {States: []State{7}},
+		{Name: "alpha", States: []State{Running}, Cursor: page.Cursor}, {Limit: durable.MaxPage + 1}, {Limit: -1}, {States: []State{0}}, {States: []State{7}},
 	} {
 		_, err := c.Search(q)
 		wantCode(t, err, CodeBadRequest)
@@ -251,7 +251,7 @@ func TestBehaviour_086_SearchUnderChange(t *testing.T) {
 // A search for what is rare looks at a bounded number of rows a page.
 func TestBehaviour_086_SearchIsBounded(t *testing.T) {
 	h, c := newHub(t, various("alpha"))
-	const n = maxLooked + 500
+	const n = durable.MaxLooked + 500
 	for i := range n {
 		id := fmt.Sprint("a", i)
 		in := &testInstance{Instance: durable.Instance{ID: InstanceID(id), Exists: true}}

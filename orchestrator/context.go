@@ -56,17 +56,25 @@ func (x *execution) park() {
 	}
 }
 
-// await waits for a task; false means that there is nothing to wait for.
-func (c *Context) await(t *task) bool {
+// waitable says why the code cannot wait now, nil if it can.
+func (c *Context) waitable() error {
+	if c.off() || !c.x.inside {
+		return ErrUnwinding
+	}
+	return nil
+}
+
+// await waits for a task; the error says why there is nothing to wait for.
+func (c *Context) await(t *task) error {
 	for !t.done {
-		if c.off() || !c.x.inside {
-			return false
+		if err := c.waitable(); err != nil {
+			return err
 		}
 		t.awaited = true
 		c.x.park()
 	}
 	t.awaited = false
-	return true
+	return nil
 }
 
 // InstanceID is the instance's id.

@@ -34,9 +34,9 @@ func (f *Future[T]) Get() (T, error) {
 	if f.got {
 		return f.value, f.err
 	}
-	if !f.c.await(f.t) {
+	if err := f.c.await(f.t); err != nil {
 		var zero T
-		return zero, ErrUnwinding
+		return zero, err
 	}
 	f.got = true
 	if f.t.kind == tEvent && !f.c.off() {
@@ -67,7 +67,11 @@ func (x *execution) cancel(t *task) {
 	if t.kind == tEvent && !t.read {
 		x.unawait(t)
 		t.read = true
+		was := t.done
 		t.done, t.fail = true, errCanceled
+		if !was && t.then != nil {
+			t.then(t)
+		}
 		return
 	}
 	if t.done {
@@ -81,7 +85,6 @@ func (x *execution) cancel(t *task) {
 		delete(x.tasks, t.id)
 		x.disarm(t)
 	}
-	t.then = nil
 	x.complete(t, nil, errCanceled)
 }
 
@@ -115,7 +118,7 @@ func Any(fs ...Awaitable) int {
 				best = i
 			}
 		}
-		if best >= 0 || c.off() || !c.x.inside {
+		if best >= 0 || c.waitable() != nil {
 			for _, f := range fs {
 				f.task().awaited = false
 			}

@@ -96,6 +96,7 @@ func (x *execution) try(policy *Retry, launch func(n int) *task) *task {
 	}
 	a := &attempts{x: x, policy: policy, launch: launch, first: x.now.Wall, outer: &task{kind: tComputed}}
 	a.outer.drop = func() {
+		a.inner.then = nil // there is no further attempt
 		a.x.cancel(a.inner)
 	}
 	a.again(nil)

@@ -1,0 +1,51 @@
+package orchestrator_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/everturn/everturn/orchestrator"
+)
+
+// At most two greetings are under way at once; the results keep the order of
+// the cities.
+func ExampleEach() {
+	hello := orchestrator.Define("hello", func(c *orchestrator.Context, cities []string) ([]string, error) {
+		return orchestrator.Each(c, cities, 2, func(city string) *orchestrator.Future[string] {
+			return greet.Go(c, city)
+		})
+	})
+	client, done := open(hello, greet)
+	defer done()
+	ctx := context.Background()
+	id, _ := hello.Begin(ctx, client, []string{"Tokyo", "Seattle", "Lima"})
+	fmt.Println(hello.Result(ctx, client, id))
+	// Output: [Hello, Tokyo! Hello, Seattle! Hello, Lima!] <nil>
+}
+
+// What fails is told beside what went well.
+func ExampleEachSettled() {
+	half := orchestrator.DefineActivity("half", func(_ context.Context, n int) (int, error) {
+		if n%2 != 0 {
+			return 0, fmt.Errorf("%d is odd", n)
+		}
+		return n / 2, nil
+	})
+	report := orchestrator.Define("report", func(c *orchestrator.Context, ns []int) ([]string, error) {
+		var lines []string
+		for _, s := range orchestrator.EachSettled(c, ns, 10, func(n int) *orchestrator.Future[int] { return half.Go(c, n) }) {
+			line := fmt.Sprint(s.Value)
+			if s.Err != nil {
+				line = s.Err.Error()
+			}
+			lines = append(lines, line)
+		}
+		return lines, nil
+	})
+	client, done := open(report, half)
+	defer done()
+	ctx := context.Background()
+	id, _ := report.Begin(ctx, client, []int{4, 5, 6})
+	fmt.Println(report.Result(ctx, client, id))
+	// Output: [2 5 is odd 3] <nil>
+}

@@ -15,15 +15,26 @@ type Future[Out any] struct {
 // *durable.Failure.
 func (f *Future[Out]) Get() (Out, error) { return f.get() }
 
+// CallOption is an option of a call from an orchestration.
+type CallOption func(*callOptions)
+
+type callOptions struct{ retry *orchestrator.Retry }
+
+// WithRetry has the operation called again after it failed. Each attempt is a
+// call of its own, so one that was stored but reports an error must be fit to be
+// done twice; a failed operation has changed nothing. The waits between attempts
+// are durable timers of the orchestration.
+func WithRetry(r orchestrator.Retry) CallOption { return func(o *callOptions) { o.retry = &r } }
+
 // Call asks the entity with this key for the operation and waits for its
 // answer. The error is the operation's own, as a *durable.Failure, or
 // [ErrNotLocked] inside a critical section.
-func (o *Op[S, In, Out]) Call(c *orchestrator.Context, key string, in In) (Out, error) {
-	return o.Go(c, key, in).Get()
+func (o *Op[S, In, Out]) Call(c *orchestrator.Context, key string, in In, options ...CallOption) (Out, error) {
+	return o.Go(c, key, in, options...).Get()
 }
 
 // Go is [Op.Call] that does not wait.
-func (o *Op[S, In, Out]) Go(c *orchestrator.Context, key string, in In) *Future[Out] {
+func (o *Op[S, In, Out]) Go(c *orchestrator.Context, key string, in In, options ...CallOption) *Future[Out] {
 	m, err := o.message(key, in)
 	if err == nil {
 		err = sectionOf(c).admits(m.To)
@@ -31,7 +42,11 @@ func (o *Op[S, In, Out]) Go(c *orchestrator.Context, key string, in In) *Future[
 	if err != nil {
 		return &Future[Out]{Awaitable: c.Timer(0), get: func() (out Out, _ error) { return out, err }}
 	}
-	f := c.CallTo(m)
+	var opts callOptions
+	for _, option := range options {
+		option(&opts)
+	}
+	f := c.CallRetried(m, opts.retry)
 	return &Future[Out]{Awaitable: f, get: func() (out Out, err error) {
 		body, err := f.Get()
 		if err != nil {

@@ -19,7 +19,11 @@ const (
 // CallTo sends m, whose To, Op, Name, Body and Meta the caller sets, and gives
 // a future of the answer: its body, or its *durable.Failure. The call and its
 // answer are part of the history and are checked on replay.
-func (c *Context) CallTo(m durable.Message) *Future[[]byte] {
+func (c *Context) CallTo(m durable.Message) *Future[[]byte] { return c.CallRetried(m, nil) }
+
+// CallRetried is CallTo that sends m again, as a call of its own, while its
+// answers are failures that the policy finds worth it; nil is no policy.
+func (c *Context) CallRetried(m durable.Message, policy *Retry) *Future[[]byte] {
 	f := &Future[[]byte]{c: c, decode: bodyOf}
 	if c.off() {
 		f.t = unwound()
@@ -30,12 +34,20 @@ func (c *Context) CallTo(m durable.Message) *Future[[]byte] {
 		f.t = x.completed(fail)
 		return f
 	}
+	if policy == nil {
+		f.t = x.call(m)
+		return f
+	}
+	f.t = x.try(policy, func(int) *task { return x.call(m) })
+	return f
+}
+
+func (x *execution) call(m durable.Message) *task {
 	t := x.newTask(tCall, m.Name)
 	x.act(&record{kind: kCallScheduled, task: t.id, name: m.Name, to: m.To, op: m.Op, due: m.Due, body: m.Body})
 	m.Return = x.returnTo(t)
 	x.send(m)
-	f.t = t
-	return f
+	return t
 }
 
 // SendTo sends m one way; with m.Due it is delivered then.

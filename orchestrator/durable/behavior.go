@@ -75,7 +75,7 @@ type Outcome struct {
 	// next turn; timers and work of this outcome belong to it.
 	Replace bool
 	// Erase forgets the instance: head, history, events, results, index rows.
-	// With it nothing but Send, Cancel and Reply may be set.
+	// With it nothing but Send, Cancel, Drop and Reply may be set.
 	Erase bool
 	// Send are messages to instances; From and Stamp are set by the kernel.
 	// Per receiver they arrive in order, exactly once.
@@ -86,6 +86,10 @@ type Outcome struct {
 	// Work to be done outside of turns, at least once; each ends in one
 	// OpResult message with its Task.
 	Work []Work
+	// Drop names tasks of this generation's work whose results nobody wants any
+	// more. Each still ends in its message; but its context ends after the commit,
+	// and what has not begun may be answered without being done.
+	Drop []uint64
 	// Reply answers messages, of this turn or of earlier ones.
 	Reply []Reply
 	// Index are the rows under which the instance is listed from now on, if

@@ -3,6 +3,7 @@ package durable
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -86,11 +87,80 @@ func (s *single) result() parcel {
 	return c
 }
 
-const noLeases = "this design has no leases or work-item queues: a partition owns its instances; the same promise is tested by 116, 117 and 119"
+// There are no leases: a partition owns its instances and their work. Work is
+// handed out once by a process, again by the next if it was not done, and what
+// was done needs no lock to be refused a second time. (What a lease is for, that
+// a stuck one loses its work, is the heartbeat's: package orchestrator has 115.)
+func TestBehaviour_114_WorkIsHandedOutOnce(t *testing.T) {
+	s := newSingle(t, 2, diary)
+	s.commit(SimApplied, s.client("x", "work", nil), s.client("y", "work", nil))
+	s.rest()
+	if len(s.work) != 2 {
+		t.Fatalf("%d tasks were handed out, not 2", len(s.work))
+	}
+	for range 5 { // more to do is no reason to hand it out again, nor is a refused commit
+		s.commit(SimApplied, s.client("x", "idle", nil))
+		s.commit(SimRefused, s.client("x", "idle", nil))
+	}
+	if len(s.work) != 2 {
+		t.Fatalf("%d tasks were handed out", len(s.work))
+	}
+	first := s.work[0]
+	s.restart()
+	s.rest()
+	if len(s.work) != 4 || s.work[2].key() != first.key() {
+		t.Fatalf("after a crash %d tasks were handed out", len(s.work))
+	}
+	numbers := slices.Sorted(maps.Keys(s.partition.work.running))
+	result := func(i int, body string) parcel {
+		w := s.work[2+i]
+		return parcel{kind: fromWork, n: numbers[i], m: Message{
+			To: w.ID, Op: OpResult, Incarnation: w.Incarnation, Generation: w.Generation, Task: w.Task, Body: []byte(body),
+		}}
+	}
+	s.commit(SimApplied, result(0, "once"), result(0, "twice in a batch"))
+	s.commit(SimApplied, result(0, "twice"))
+	s.rest()
+	if got := s.read(s.work[2].ID.Key); strings.Count(got, "result2") != 1 {
+		t.Fatal(got)
+	}
+	s.restart()
+	s.rest()
+	if len(s.work) != 5 || s.work[4].key() != s.work[3].key() {
+		t.Fatalf("what was done is handed out again: %v", s.work[4:])
+	}
+}
 
-func TestBehaviour_114_WorkItemLocks(t *testing.T) { t.Skip(noLeases) }
-
-func TestBehaviour_115_QueueLeases(t *testing.T) { t.Skip(noLeases) }
+// What a turn drops is told to the pool after the commit, not before, and stays
+// work until it has its result.
+func TestDroppedWorkIsToldAfterTheCommit(t *testing.T) {
+	for _, outcome := range []SimOutcome{SimApplied, SimRefused, SimLost} {
+		s := newSingle(t, 2, func(_ Time, in *Instance, messages []Message) (o Outcome, _ error) {
+			o.Head = []byte("x")
+			for _, m := range messages {
+				switch m.Name {
+				case "work":
+					o.Work = append(o.Work, Work{Task: 7, Name: "w"})
+				case "drop":
+					o.Drop = append(o.Drop, 7)
+				}
+			}
+			return o, nil
+		})
+		s.commit(SimApplied, s.client("x", "work", nil))
+		s.commit(outcome, s.client("x", "drop", nil))
+		want := []workKey{s.work[0].key()}
+		if outcome != SimApplied {
+			want = nil
+		}
+		if !slices.Equal(s.dropped, want) {
+			t.Errorf("%v: told of %v, want %v", outcome, s.dropped, want)
+		}
+		if n := len(s.partition.work.running); n != 1 {
+			t.Errorf("%v: %d tasks are under way", outcome, n)
+		}
+	}
+}
 
 var crashes = map[string]SimOutcome{"applied": SimApplied, "untold": SimUntold, "lost": SimLost, "refused": SimRefused}
 

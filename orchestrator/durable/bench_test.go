@@ -26,6 +26,7 @@ type nobody struct{}
 func (nobody) deliver(int, int, []numbered) {}
 func (nobody) acked(int, int, uint64)       {}
 func (nobody) submit(int, uint64, Work)     {}
+func (nobody) drop([]workKey)               {}
 
 // BenchmarkTurn is one message, one turn, one batch, on one thread, by itself
 // and in batches of a hundred.

@@ -103,9 +103,14 @@ func (p *partition) release() error {
 	for _, from := range b.from {
 		p.fabric.acked(from, p.n, p.meta.in[from])
 	}
+	dropped := b.dropped
 	p.end(b)
 	p.stats.Evicted.Add(uint64(p.cache.evict()))
-	return p.work.handOut(p.store.View, p.pool)
+	err := p.work.handOut(p.store.View, p.pool)
+	if len(dropped) > 0 { // also of what was handed out just now
+		p.pool.drop(dropped)
+	}
+	return err
 }
 
 // between reads from the disk what memory has run low of. It is called between

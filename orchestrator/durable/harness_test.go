@@ -19,6 +19,8 @@ type single struct {
 	delivered []numbered
 	acks      []uint64
 	work      []Work
+	dropped   []workKey
+	options   *Options
 }
 
 // turnFunc is a behavior as a function.
@@ -33,14 +35,22 @@ const kindTest Kind = 't'
 func newSingle(t *testing.T, partitions int, f turnFunc) *single {
 	s := &single{t: t, store: NewSimStore(partitions), now: Time{Wall: 1000, Uptime: 10}}
 	o := &Options{Behaviors: map[Kind]Behavior{kindTest: f}, CacheBytes: partitions << 20, Logger: zerolog.Nop()}
-	s.partition = newPartition(0, s.store, o, s, s, &Stats{})
-	s.mustLoad()
+	s.options = o
+	s.restart()
 	return s
+}
+
+// restart goes on with another process, which knows only what is stored.
+func (s *single) restart() {
+	s.t.Helper()
+	s.partition = newPartition(0, s.store, s.options, s, s, &Stats{})
+	s.mustLoad()
 }
 
 func (s *single) deliver(_, _ int, list []numbered) { s.delivered = append(s.delivered, list...) }
 func (s *single) acked(_, _ int, n uint64)          { s.acks = append(s.acks, n) }
 func (s *single) submit(_ int, _ uint64, w Work)    { s.work = append(s.work, w) }
+func (s *single) drop(keys []workKey)               { s.dropped = append(s.dropped, keys...) }
 
 func (s *single) mustLoad() {
 	s.t.Helper()

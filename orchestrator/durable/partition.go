@@ -72,6 +72,7 @@ type batch struct {
 	owed     int // about how many bytes more finish and spill will write
 	owedRows int // and rows
 	answers  []answered
+	dropped  []workKey
 	from     []int // partitions from which we took messages
 }
 

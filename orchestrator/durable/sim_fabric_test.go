@@ -109,6 +109,9 @@ func (s *simPool) submit(partition int, number uint64, task Work) {
 	s.jobs = append(s.jobs, job{partition, number, task})
 }
 
+// drop is nothing: what is unwanted may be done all the same.
+func (s *simPool) drop([]workKey) {}
+
 func (s *simPool) work() {
 	if len(s.jobs) == 0 {
 		return

@@ -147,6 +147,7 @@ func (p *partition) apply(l *live, in *Instance, messages []Message, o *Outcome)
 		p.timers.remove(ownTimer(in.Incarnation, in.Generation, clampTimer(t)))
 		p.batch.dirty = true
 	}
+	p.batch.unwanted(in, o.Drop)
 	if r, ok := l.hot.(Releaser); ok && r != o.Hot {
 		l.cool()
 	}

@@ -13,9 +13,10 @@ import (
 const workRowTasks = 256
 
 // pool does work. Submit does not wait; the result comes back to the partition
-// as a parcel.
+// as a parcel. Drop says that the results of some of it are of no use any more.
 type pool interface {
 	submit(partition int, number uint64, w Work)
+	drop(keys []workKey)
 }
 
 // workRow is what is remembered of a content on disk.

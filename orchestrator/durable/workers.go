@@ -20,6 +20,7 @@ type workers struct {
 	mu      sync.Mutex
 	queue   []job
 	running int
+	slots   map[*slot]bool // of the goroutines that run
 	group   sync.WaitGroup
 }
 
@@ -30,7 +31,7 @@ type job struct {
 }
 
 func newWorkers(h *Host, work Worker, limit int) *workers {
-	w := &workers{host: h, work: work, limit: limit}
+	w := &workers{host: h, work: work, limit: limit, slots: map[*slot]bool{}}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	return w
 }
@@ -52,28 +53,42 @@ func (w *workers) submit(partition int, number uint64, task Work) {
 
 func (w *workers) loop() {
 	defer w.group.Done()
+	s := &slot{}
 	for {
 		w.mu.Lock()
+		if s.cancel != nil {
+			s.cancel(nil)
+			s.cancel = nil
+		}
 		if len(w.queue) == 0 || w.ctx.Err() != nil {
 			w.running--
+			delete(w.slots, s)
 			w.mu.Unlock()
 			return
 		}
 		j := w.queue[0]
 		w.queue[0] = job{}
 		w.queue = w.queue[1:]
+		ctx, cancel := context.WithCancelCause(w.ctx)
+		s.key, s.cancel = j.key(), cancel
+		w.slots[s] = true
 		w.mu.Unlock()
-		w.do(j)
+		w.do(ctx, &j)
 	}
 }
 
-func (w *workers) do(j job) {
+func (w *workers) do(ctx context.Context, j *job) {
 	w.host.stats.Working.Add(1)
-	a := w.safe(j.Work)
+	a := w.safe(ctx, j.Work)
 	w.host.stats.Working.Add(-1)
 	if n := len(a.Body) + a.Fail.size(); n > MaxHead {
 		a = Answer{Fail: Fail(CodeTooLarge, fmt.Sprintf("the result of %s has %d bytes, more than %d", j.Name, n, MaxHead))}
 	}
+	w.tell(j, a)
+}
+
+// tell gives a result to the partition.
+func (w *workers) tell(j *job, a Answer) {
 	if w.ctx.Err() != nil {
 		return // it is done again after the next start
 	}
@@ -84,7 +99,7 @@ func (w *workers) do(j job) {
 }
 
 // safe turns a panic of the worker into a failure.
-func (w *workers) safe(task Work) (a Answer) {
+func (w *workers) safe(ctx context.Context, task Work) (a Answer) {
 	defer func() {
 		if r := recover(); r != nil {
 			a = Answer{Fail: &Failure{Code: CodeInternal, Type: "panic", Message: fmt.Sprint(r), Stack: string(debug.Stack())}}
@@ -93,7 +108,7 @@ func (w *workers) safe(task Work) (a Answer) {
 	if w.work == nil {
 		return Answer{Fail: Fail(CodeNotFound, "this host has no worker")}
 	}
-	return w.work(w.ctx, task)
+	return w.work(ctx, task)
 }
 
 func (w *workers) close() {

@@ -19,6 +19,8 @@ type activityDef struct {
 	run     func(ctx context.Context, in []byte) ([]byte, error)
 	retry   *Retry
 	timeout time.Duration
+
+	heartbeat time.Duration // 0: it need not beat
 }
 
 // ActivityOption is an option of [DefineActivity], or of one call.
@@ -108,11 +110,26 @@ func (x *execution) schedule(def *activityDef, body []byte, attempt int, first u
 	x.act(&record{kind: kTaskScheduled, task: t.id, name: def.name, body: body})
 	if x.out != nil {
 		w := durable.Work{Task: t.id, Name: def.name, Input: body, Timeout: int64(def.timeout / time.Millisecond)}
-		if attempt > 1 {
-			w.Meta = durable.AppendUint(durable.AppendUint(nil, uint64(attempt)), first)
-		}
+		w.Meta = def.meta(t.id, attempt, first)
 		x.out.Work = append(x.out.Work, w)
 		x.spend(w.Size())
 	}
 	return t
+}
+
+// meta is what work carries beside its input: nothing, for a first attempt that
+// need not beat.
+func (d *activityDef) meta(task uint64, attempt int, first uint64) []byte {
+	beat := uint64(max(d.heartbeat, 0) / time.Millisecond)
+	switch {
+	case attempt == 1 && beat == 0:
+		return nil
+	case attempt == 1:
+		first = task
+	}
+	b := durable.AppendUint(durable.AppendUint(nil, uint64(attempt)), first)
+	if beat > 0 {
+		b = durable.AppendUint(b, beat)
+	}
+	return b
 }

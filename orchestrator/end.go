@@ -35,6 +35,7 @@ func (x *execution) finish(state State, output []byte, fail *Failure) {
 	if state == Terminated {
 		fail = Fail(CodeTerminated, "terminated: "+string(output))
 		x.terminateChildren(output)
+		x.dropWork()
 	}
 	for _, e := range x.unseen() {
 		x.end(e.ret)
@@ -183,6 +184,16 @@ func (x *execution) sendEndings() {
 	}
 	for _, e := range x.atEnd {
 		x.out.Send = append(x.out.Send, e.ms...)
+	}
+}
+
+// dropWork has the activities know that nobody waits for them. (Those of an
+// orchestration that ends of itself go on: it may have begun them in passing.)
+func (x *execution) dropWork() {
+	for _, id := range slices.Sorted(maps.Keys(x.tasks)) {
+		if x.tasks[id].kind == tActivity {
+			x.out.Drop = append(x.out.Drop, id)
+		}
 	}
 }
 

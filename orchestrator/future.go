@@ -53,8 +53,9 @@ func (f *Future[T]) Get() (T, error) {
 // Cancel gives up: the future is done, with a failure of code canceled, unless
 // it was done already. A timer leaves the store. A waiter for an event is gone,
 // and an event that it was given and nobody has seen goes to the next one. An
-// activity, sub-orchestration or call that is under way goes on, but its result
-// is dropped. Cancelling twice, or too late, is nothing.
+// sub-orchestration or call that is under way goes on, and so does an activity,
+// but its context ends ([ErrUnwanted]); their results are dropped. Cancelling
+// twice, or too late, is nothing.
 func (f *Future[T]) Cancel() {
 	if !f.c.off() {
 		f.c.x.cancel(f.t)
@@ -84,6 +85,9 @@ func (x *execution) cancel(t *task) {
 		x.act(&record{kind: kTimerCancelled, task: t.id})
 		delete(x.tasks, t.id)
 		x.disarm(t)
+	}
+	if t.kind == tActivity && x.out != nil {
+		x.out.Drop = append(x.out.Drop, t.id)
 	}
 	x.complete(t, nil, errCanceled)
 }

@@ -18,13 +18,21 @@ import (
 
 func newHost(t *testing.T, cache int, o Options, defs ...Definition) *Client {
 	t.Helper()
+	return newHostWith(t, func(ko *durable.Options) { ko.CacheBytes = cache }, o, defs...)
+}
+
+// newHostWith is newHost whose kernel's options are changed.
+func newHostWith(t *testing.T, change func(*durable.Options), o Options, defs ...Definition) *Client {
+	t.Helper()
 	reg, err := NewRegistry(defs...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := durable.Open(memstore.New(memstore.Options{}), durable.Options{
-		Behaviors: map[durable.Kind]durable.Behavior{Kind: NewBehavior(reg, o)}, Worker: reg.Worker(), UptimeDelay: -1, CacheBytes: cache,
-	})
+	ko := durable.Options{
+		Behaviors: map[durable.Kind]durable.Behavior{Kind: NewBehavior(reg, o)}, Worker: reg.Worker(), UptimeDelay: -1,
+	}
+	change(&ko)
+	h, err := durable.Open(memstore.New(memstore.Options{}), ko)
 	if err != nil {
 		t.Fatal(err)
 	}

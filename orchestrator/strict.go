@@ -50,7 +50,7 @@ func compare(a, b *durable.Outcome) string {
 	return ""
 }
 
-var partNames = []string{"head", "history", "published events", "flags", "messages", "timers", "work", "replies", "index rows"}
+var partNames = []string{"head", "history", "published events", "flags", "messages", "timers", "work", "dropped work", "replies", "index rows"}
 
 func parts(o *durable.Outcome) [][]byte {
 	list := func(bs [][]byte) (out []byte) {
@@ -59,7 +59,7 @@ func parts(o *durable.Outcome) [][]byte {
 		}
 		return out
 	}
-	var flags, send, timers, work, replies, index []byte
+	var flags, send, timers, work, dropped, replies, index []byte
 	for _, f := range []bool{o.Next, o.Replace, o.Erase, o.Reindex, o.Hot != nil} {
 		flags = appendBool(flags, f)
 	}
@@ -90,6 +90,9 @@ func parts(o *durable.Outcome) [][]byte {
 		work = durable.AppendInt(work, w.Timeout)
 		work = durable.AppendBytes(work, w.Meta)
 	}
+	for _, task := range o.Drop {
+		dropped = durable.AppendUint(dropped, task)
+	}
 	for _, r := range o.Reply {
 		replies = durable.AppendReturn(replies, r.To)
 		replies = durable.AppendBytes(replies, r.Body)
@@ -101,5 +104,5 @@ func parts(o *durable.Outcome) [][]byte {
 		index = durable.AppendInt(index, i.Time)
 		index = durable.AppendBytes(index, i.Data)
 	}
-	return [][]byte{o.Head, list(o.Append), list(o.Publish), flags, send, timers, work, replies, index}
+	return [][]byte{o.Head, list(o.Append), list(o.Publish), flags, send, timers, work, dropped, replies, index}
 }

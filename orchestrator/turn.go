@@ -257,7 +257,7 @@ func (t *turn) create(m *durable.Message, def *orchestrationDef, meta *startMeta
 	if t.in.Exists {
 		// Timers and work of the old incarnation are not the new one's; what
 		// it sent and answered stands.
-		t.out = durable.Outcome{Replace: true, Send: t.out.Send, Reply: t.out.Reply}
+		t.out = durable.Outcome{Replace: true, Send: t.out.Send, Reply: t.out.Reply, Drop: t.out.Drop}
 		facts.deferred, t.erase = true, false
 	} else if t.rest != nil {
 		t.out.Append, t.out.Timers, t.out.Cancel, t.out.Publish, t.out.Next = nil, nil, nil, nil, false
@@ -331,7 +331,7 @@ func (t *turn) keep(x *execution) {
 func (t *turn) finish() {
 	switch {
 	case t.erase:
-		t.out = durable.Outcome{Erase: t.in.Exists, Send: t.out.Send, Reply: t.out.Reply}
+		t.out = durable.Outcome{Erase: t.in.Exists, Send: t.out.Send, Reply: t.out.Reply, Drop: t.out.Drop}
 	case t.x != nil:
 		x := t.x
 		x.records += x.journal.count

@@ -23,36 +23,49 @@ type infoKey struct{}
 
 // InfoOf is the info of the activity whose context this is.
 func InfoOf(ctx context.Context) ActivityInfo {
-	info, _ := ctx.Value(infoKey{}).(ActivityInfo)
-	return info
+	if a, ok := ctx.Value(infoKey{}).(*attempt); ok {
+		return a.info
+	}
+	return ActivityInfo{}
 }
 
 // Worker does the activities of a registry: a panic is a failure with its
 // stack, and so is a deadline (code timeout), also when the function does not
 // heed its context.
 func (r *Registry) Worker() durable.Worker {
+	var memory pulses
 	return func(ctx context.Context, w durable.Work) durable.Answer {
 		def := r.activity(w.Name)
 		if def == nil {
 			return durable.Answer{Fail: notRegistered("activity", w.Name)}
 		}
-		info, err := infoOf(w)
+		a, err := attemptOf(w)
 		if err != nil {
 			return durable.Answer{Fail: ToFailure(err)}
+		}
+		if a.info.Attempt > 1 {
+			memory.recall(a)
 		}
 		timeout := time.Duration(w.Timeout) * time.Millisecond
 		if timeout <= 0 {
 			timeout = DefaultTimeout
 		}
-		ctx, cancel := context.WithTimeout(context.WithValue(ctx, infoKey{}, info), timeout)
+		ctx, cancel := context.WithTimeout(context.WithValue(ctx, infoKey{}, a), timeout)
 		defer cancel()
-		return def.do(ctx, w.Input, timeout)
+		ctx, stop := a.listen(ctx)
+		defer stop()
+		answer := def.do(ctx, w.Input)
+		if answer.Fail != nil {
+			answer.Fail = a.judge(ctx, answer.Fail, timeout)
+		}
+		memory.note(a, answer.Fail != nil)
+		return answer
 	}
 }
 
 // do runs the function beside the worker, so that one that is stuck does not
 // keep the worker: it is left behind, and what it gives later is dropped.
-func (d *activityDef) do(ctx context.Context, in []byte, timeout time.Duration) durable.Answer {
+func (d *activityDef) do(ctx context.Context, in []byte) durable.Answer {
 	done := make(chan durable.Answer, 1)
 	go func() { //nolint:gocritic // not turn code: an activity that is stuck must not hold its worker
 		var answer durable.Answer
@@ -70,32 +83,39 @@ func (d *activityDef) do(ctx context.Context, in []byte, timeout time.Duration) 
 	}()
 	select {
 	case answer := <-done:
-		if answer.Fail != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return d.late(timeout)
-		}
 		return answer
 	case <-ctx.Done():
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return d.late(timeout)
-		}
 		return durable.Answer{Fail: Fail(CodeUnavailable, "the server is closing")}
 	}
 }
 
-func (d *activityDef) late(timeout time.Duration) durable.Answer {
-	return durable.Answer{Fail: Fail(CodeTimeout, fmt.Sprintf("activity %q took longer than %v", d.name, timeout))}
+// judge says why an attempt failed: an ended context explains what came of it.
+func (a *attempt) judge(ctx context.Context, fail *Failure, timeout time.Duration) *Failure {
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, context.DeadlineExceeded):
+		return Fail(CodeTimeout, fmt.Sprintf("activity %q took longer than %v", a.info.Name, timeout))
+	case errors.Is(cause, ErrSilent):
+		return a.silent()
+	case errors.Is(cause, ErrUnwanted):
+		return Fail(CodeCanceled, ErrUnwanted.Error())
+	}
+	return fail
 }
 
-func infoOf(w durable.Work) (ActivityInfo, error) {
-	attempt, first := uint64(1), w.Task
+// attemptOf reads what work says about itself.
+func attemptOf(w durable.Work) (*attempt, error) {
+	n, first, beat := uint64(1), w.Task, uint64(0)
 	if len(w.Meta) > 0 {
 		d := durable.NewDecoder(w.Meta)
-		attempt, first = d.Uint(), d.Uint()
+		n, first = d.Uint(), d.Uint()
+		if d.More() {
+			beat = d.Uint()
+		}
 		if err := d.Done(); err != nil {
-			return ActivityInfo{}, err
+			return nil, err
 		}
 	}
-	return ActivityInfo{
-		Key: fmt.Sprintf("%s/%d/%d", w.ID.Key, w.Incarnation, first), Attempt: int(attempt), Name: w.Name, Instance: w.ID.Key,
-	}, nil
+	return &attempt{heartbeat: time.Duration(beat) * time.Millisecond, info: ActivityInfo{
+		Key: fmt.Sprintf("%s/%d/%d", w.ID.Key, w.Incarnation, first), Attempt: int(n), Name: w.Name, Instance: w.ID.Key,
+	}}, nil
 }

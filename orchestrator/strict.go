@@ -22,12 +22,12 @@ func (b *Behavior) strictTurn(now durable.Time, in *durable.Instance, messages [
 	}
 	again, err := b.turn(now, &cold, messages, true)
 	if err != nil {
+		release(&out)
 		return durable.Outcome{}, fmt.Errorf("strict: hot turn went well, cold one did not: %w", err)
 	}
-	if x, ok := again.Hot.(*execution); ok {
-		x.Release()
-	}
+	release(&again)
 	if diff := compare(&out, &again); diff != "" {
+		release(&out)
 		return durable.Outcome{}, &NonDeterminismError{Instance: in.ID.Key, History: "(replayed) " + diff, Code: "in memory did otherwise"}
 	}
 	if x, ok := out.Hot.(*execution); ok {
@@ -37,6 +37,14 @@ func (b *Behavior) strictTurn(now durable.Time, in *durable.Instance, messages [
 		x.past = append(slices.Clip(past), out.Append...)
 	}
 	return out, nil
+}
+
+// release takes down what an outcome leaves in memory, since nobody will have
+// it.
+func release(o *durable.Outcome) {
+	if x, ok := o.Hot.(*execution); ok {
+		x.Release()
+	}
 }
 
 // compare says which part of two outcomes differs, byte for byte.

@@ -24,6 +24,10 @@ type Options struct {
 	// can come back before their clocks go on. The default is 3 s; negative
 	// means at once.
 	UptimeDelay time.Duration
+	// UptimeStore is how often uptime is stored, though nothing else is, while
+	// one of its timers is armed: a crash gives back no more (default 250 ms).
+	// Tests with a clock that skips ahead make it long.
+	UptimeStore time.Duration
 	// OnFatal is told, once, that the store cannot be read any more after a
 	// failed commit. The host answers everything with "unavailable" from then
 	// on; the process should end.

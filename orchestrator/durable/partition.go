@@ -1,6 +1,7 @@
 package durable
 
 import (
+	"cmp"
 	"fmt"
 	"sync/atomic"
 
@@ -44,10 +45,11 @@ type partition struct {
 	retries     map[waitKey][]uint64 // further tokens of a request that waits
 	watchers    map[ID][]*Watcher
 
-	tick  int64    // uptime as last stored
-	batch *batch   // under way
-	spare *batch   // the one before, for its memory
-	queue []parcel // an empty queue of an instance, for its memory
+	tick    int64    // uptime as last stored
+	storeMS int64    // how often it is, at least
+	batch   *batch   // under way
+	spare   *batch   // the one before, for its memory
+	queue   []parcel // an empty queue of an instance, for its memory
 }
 
 // waitKey names a request to an instance.
@@ -124,6 +126,7 @@ func newPartition(n int, store Store, o *Options, f fabric, w pool, s *Stats) *p
 		n: n, store: store, behaviors: o.Behaviors, fabric: f, pool: w, stats: s,
 		log:     o.Logger.With().Int("partition", n).Logger(),
 		mail:    newMailbox(),
+		storeMS: cmp.Or(max(o.UptimeStore.Milliseconds(), 0), uptimeStoreMS),
 		acks:    make([]atomic.Uint64, store.Partitions()),
 		cache:   newCache(o.CacheBytes / store.Partitions()),
 		running: map[uint64]bool{},

@@ -105,7 +105,7 @@ func (p *partition) sleep(now Time) time.Duration {
 		wait = min(wait, at-now.Wall)
 	}
 	if at, ok := p.timers.next(Uptime); ok {
-		wait = min(wait, at-now.Uptime+p.clock.standing(), uptimeStoreMS)
+		wait = min(wait, at-now.Uptime+p.clock.standing(), p.storeMS)
 	}
 	if len(p.garbage) > 0 {
 		wait = min(wait, 10)

@@ -313,11 +313,12 @@ func (p *partition) lowInbox() uint64 {
 }
 
 // uptimeStoreMS is how often uptime is stored, though nothing else is, while
-// one of its timers is armed, so that a crash gives back no more.
+// one of its timers is armed, so that a crash gives back no more: the default of
+// Options.UptimeStore.
 const uptimeStoreMS = 250
 
 // tickDue says whether the uptime is to be stored though nothing else is.
 func (p *partition) tickDue(now Time) bool {
 	_, armed := p.timers.next(Uptime)
-	return armed && now.Uptime-p.tick >= uptimeStoreMS
+	return armed && now.Uptime-p.tick >= p.storeMS
 }

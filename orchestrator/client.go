@@ -71,22 +71,31 @@ func (c *Client) Start(ctx context.Context, name string, input Raw, opts ...Star
 	if s.id == "" {
 		s.id = newInstanceID(s.caller, s.request)
 	}
-	if s.fail != nil {
-		return "", s.fail
+	m, err := s.toMessage(name, input)
+	if err != nil {
+		return "", err
 	}
-	if err := durable.CheckName("instance id", s.id); err != nil {
-		return "", Fail(CodeBadRequest, err.Error())
-	}
-	body, fail := checkSize("the input of orchestration "+name, input, maxPayload)
-	if fail != nil {
-		return "", fail
-	}
-	m := s.message(name, s.id, body)
-	m.Return.Caller, m.Return.Request = s.caller, s.request
 	if err := c.ask(ctx, m); err != nil {
 		return "", err
 	}
 	return s.id, nil
+}
+
+// toMessage is the start as a client sends it.
+func (s *start) toMessage(name string, input Raw) (durable.Message, error) {
+	if s.fail != nil {
+		return durable.Message{}, s.fail
+	}
+	if err := durable.CheckName("instance id", s.id); err != nil {
+		return durable.Message{}, Fail(CodeBadRequest, err.Error())
+	}
+	body, fail := checkSize("the input of orchestration "+name, input, maxPayload)
+	if fail != nil {
+		return durable.Message{}, fail
+	}
+	m := s.message(name, s.id, body)
+	m.Return.Caller, m.Return.Request = s.caller, s.request
+	return m, nil
 }
 
 // newInstanceID is the same for the same request, else random.

@@ -100,19 +100,8 @@ func (c *Client) Input(id string) (Raw, error) {
 	case !s.Exists:
 		return nil, missing(id)
 	}
-	cur := newCursor(log)
-	var r record
-	for {
-		more, err := cur.next(&r)
-		switch {
-		case err != nil:
-			return nil, err
-		case !more:
-			return nil, fmt.Errorf("%w: history of %q does not begin", durable.ErrCorrupt, id)
-		case r.kind == kExecutionStarted:
-			return r.body, nil
-		}
-	}
+	r, err := beginning(id, log)
+	return r.body, err
 }
 
 // History is the history of an instance's current generation.

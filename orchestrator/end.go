@@ -94,13 +94,13 @@ func (x *execution) successor(in *durable.Instance) (*execution, error) {
 	}
 	y.head.unique = x.head.unique
 	y.beginTurn(x.turnNow, x.out)
-	version := x.head.version
+	version, chosen := x.head.version, x.start.chosen
 	if x.next.version != "" {
-		version = x.next.version
+		version, chosen = x.next.version, true
 	}
 	err := y.happen(&record{kind: kExecutionStarted, name: x.head.name, body: x.next.input, start: &startFacts{
 		version: version, created: x.head.created, parent: x.head.parent, ret: x.start.ret, tags: x.head.tags,
-		custom: x.head.custom, firstTask: x.last, events: x.published, deferred: true, index: x.index,
+		custom: x.head.custom, firstTask: x.last, events: x.published, deferred: true, index: x.index, chosen: chosen,
 	}})
 	if err != nil {
 		return nil, err

@@ -265,9 +265,11 @@ func (x *execution) started(r *record) error {
 		state: Pending, name: r.name, version: x.start.version, parent: x.start.parent, tags: x.start.tags,
 		custom: x.start.custom, created: x.start.created, started: x.now.Wall, unique: x.head.unique,
 	}
+	x.head.scheduled = x.start.scheduled
 	x.index = x.start.index
 	x.dirtyHead, x.reindex = true, true
 	if x.start.deferred {
+		x.awaitStart()
 		return nil
 	}
 	return x.begin()
@@ -283,6 +285,7 @@ func (x *execution) begin() error {
 		return fmt.Errorf("orchestration %q version %q of instance %s is not registered", x.head.name, x.head.version, x.id)
 	}
 	x.begun = true
+	delete(x.tasks, startTask)
 	x.setState(Running, "")
 	x.ctx = &Context{x: x}
 	x.co = newCoroutine(func() ([]byte, *Failure) { return def.run(x.ctx, x.input) })

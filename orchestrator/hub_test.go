@@ -235,7 +235,9 @@ func (h *testHub) apply(in *testInstance, out *durable.Outcome) {
 	case out.Replace && out.Next:
 		h.t.Fatal("a turn replaces and continues")
 	case out.Erase || out.Replace:
-		h.forgetTimers(id)
+		if slices.ContainsFunc(h.timers, func(x testTimer) bool { return x.id == id }) {
+			h.t.Fatal("an instance goes and leaves a timer in the store")
+		}
 		*in = testInstance{Instance: durable.Instance{ID: id}}
 	}
 	if out.Head == nil && !in.Exists && (out.Append != nil || out.Timers != nil || out.Work != nil) {

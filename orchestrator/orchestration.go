@@ -68,6 +68,10 @@ type startMeta struct {
 	tags    map[string]string
 	unique  bool
 	first   *raised // an event that is there when the code begins
+	policy  Reusing
+	unless  byte  // a bit for each state in which an instance of the id is not replaced
+	at      int64 // wall milliseconds of a scheduled start
+	delay   int64 // or milliseconds after the start is let in
 }
 
 // start is a start being put together.
@@ -85,7 +89,8 @@ type start struct {
 type StartOption func(*start)
 
 // WithID is the instance id; without it, one is made up. An instance that runs
-// under it makes the start fail with conflict; one that has ended is replaced.
+// under it makes the start fail with conflict; one that has ended is replaced:
+// [Reuse] has it otherwise.
 func WithID(id string) StartOption { return func(s *start) { s.id = id } }
 
 // AsVersion asks for a version of the definition instead of the one that was
@@ -160,6 +165,9 @@ func (o *Orchestration[I, O]) Go(c *Context, in I, opts ...StartOption) *Future[
 	}
 	x := c.x
 	s, body, fail := prepare(x, o.def, in, opts)
+	if fail == nil && (s.policy == UseExisting || s.policy == UseRunning) {
+		fail = Fail(CodeBadRequest, "a sub-orchestration cannot be an instance that was started by others")
+	}
 	if fail == nil {
 		fail = x.guarded(ActionChild)
 	}
@@ -271,7 +279,7 @@ func (s *start) message(name, id string, body []byte) durable.Message {
 }
 
 func (s *startMeta) encode() []byte {
-	if s.version == "" && s.parent == "" && len(s.tags) == 0 && !s.unique && s.first == nil {
+	if s.version == "" && s.parent == "" && len(s.tags) == 0 && !s.unique && s.first == nil && s.usual() {
 		return nil
 	}
 	b := durable.AppendString(nil, s.version)
@@ -283,7 +291,7 @@ func (s *startMeta) encode() []byte {
 		b = durable.AppendString(b, s.first.name)
 		b = durable.AppendBytes(b, s.first.body)
 	}
-	return b
+	return s.encodeExtras(b)
 }
 
 func decodeStartMeta(b []byte) (s startMeta, err error) {
@@ -296,6 +304,9 @@ func decodeStartMeta(b []byte) (s startMeta, err error) {
 	s.unique = d.Byte() == 1
 	if d.Byte() == 1 {
 		s.first = &raised{name: d.String(), body: d.Bytes()}
+	}
+	if err := s.decodeExtras(d); err != nil {
+		return s, err
 	}
 	return s, d.Done()
 }

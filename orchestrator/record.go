@@ -85,6 +85,28 @@ type startFacts struct {
 	events    uint64          // published before
 	deferred  bool            // begins with OpRun, not at once
 	index     []durable.Index // rows carried over
+	scheduled int64           // wall milliseconds at which the code begins; 0 for no such moment
+	chosen    bool            // the version was asked for; it is not just the latest
+}
+
+// The bits of a start's flags.
+const (
+	startDeferred  = 1
+	startScheduled = 2
+	startChosen    = 4
+)
+
+func (s *startFacts) flags() (f byte) {
+	if s.deferred {
+		f |= startDeferred
+	}
+	if s.scheduled != 0 {
+		f |= startScheduled
+	}
+	if s.chosen {
+		f |= startChosen
+	}
+	return f
 }
 
 // coder writes and reads records. Times are stored as differences from the
@@ -227,7 +249,10 @@ func (c *coder) encodeStart(b []byte, s *startFacts) []byte {
 	b = durable.AppendBytes(b, s.custom)
 	b = durable.AppendUint(b, s.firstTask)
 	b = durable.AppendUint(b, s.events)
-	b = appendBool(b, s.deferred)
+	b = append(b, s.flags())
+	if s.scheduled != 0 {
+		b = durable.AppendInt(b, s.scheduled)
+	}
 	b = durable.AppendUint(b, uint64(len(s.index)))
 	for _, r := range s.index {
 		b = durable.AppendString(b, r.Name)
@@ -240,7 +265,12 @@ func (c *coder) encodeStart(b []byte, s *startFacts) []byte {
 func (c *coder) decodeStart(d *durable.Decoder) *startFacts {
 	s := &startFacts{
 		version: d.String(), created: d.Int(), parent: d.String(), ret: d.Return(), tags: readMap(d), custom: d.Bytes(),
-		firstTask: d.Uint(), events: d.Uint(), deferred: d.Byte() == 1,
+		firstTask: d.Uint(), events: d.Uint(),
+	}
+	flags := d.Byte()
+	s.deferred, s.chosen = flags&startDeferred != 0, flags&startChosen != 0
+	if flags&startScheduled != 0 {
+		s.scheduled = d.Int()
 	}
 	for range d.Count() {
 		s.index = append(s.index, durable.Index{Name: d.String(), Time: d.Int(), Data: d.Bytes()})

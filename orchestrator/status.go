@@ -21,6 +21,7 @@ type Status struct {
 	Tags       map[string]string
 	Created    time.Time // the instance
 	Started    time.Time // this generation of it
+	Scheduled  time.Time // when its code begins, or began; zero for one that was not scheduled
 	Updated    time.Time
 	Generation uint32
 	Events     uint64 // number of the last published event
@@ -44,8 +45,12 @@ type head struct {
 	created int64
 	started int64
 	// unique refuses a new start even when this one has ended.
-	unique bool
+	unique    bool
+	scheduled int64 // wall milliseconds; 0 for none
 }
+
+// What a head carries behind its first fields, each with its number.
+const headScheduled byte = 1
 
 func (h *head) encode() []byte {
 	b := append(make([]byte, 0, 64+len(h.custom)+len(h.output)), headVersion, byte(h.state))
@@ -59,7 +64,11 @@ func (h *head) encode() []byte {
 	b = appendMap(b, h.tags)
 	b = durable.AppendBytes(b, h.custom)
 	b = durable.AppendBytes(b, h.output)
-	return durable.AppendFailure(b, h.fail)
+	b = durable.AppendFailure(b, h.fail)
+	if h.scheduled != 0 {
+		b = durable.AppendInt(append(b, headScheduled), h.scheduled)
+	}
+	return b
 }
 
 func decodeHead(b []byte) (*head, error) {
@@ -73,6 +82,14 @@ func decodeHead(b []byte) (*head, error) {
 	h.tags = readMap(d)
 	h.custom, h.output = d.Bytes(), d.Bytes()
 	h.fail = d.Failure()
+	for d.More() && d.Err() == nil {
+		switch what := d.Byte(); what {
+		case headScheduled:
+			h.scheduled = d.Int()
+		default:
+			return nil, fmt.Errorf("%w: orchestration head with a field of number %d", durable.ErrCorrupt, what)
+		}
+	}
 	if err := d.Done(); err != nil {
 		return nil, fmt.Errorf("orchestration head: %w", err)
 	}
@@ -88,8 +105,13 @@ func StatusOf(s durable.Snapshot) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
+	var scheduled time.Time
+	if h.scheduled != 0 {
+		scheduled = timeOf(h.scheduled)
+	}
 	return Status{
-		ID: s.ID.Key, Name: h.name, Version: h.version, State: h.state, Custom: h.custom, Output: h.output, Failure: h.fail,
+		Scheduled: scheduled,
+		ID:        s.ID.Key, Name: h.name, Version: h.version, State: h.state, Custom: h.custom, Output: h.output, Failure: h.fail,
 		Reason: h.reason, Parent: h.parent, Tags: h.tags, Created: timeOf(s.Created), Started: timeOf(h.started),
 		Updated: timeOf(s.Updated), Generation: s.Generation, Events: s.Events, Quarantine: s.Quarantine,
 	}, nil

@@ -115,13 +115,17 @@ func (t *turn) toExecution(m *durable.Message) error {
 		return t.handle(m)
 	}
 	r := record{name: m.Name, body: trim(m.Body), time: m.Stamp}
-	switch m.Op {
+	op := m.Op
+	if op == durable.OpTimer && m.Task == startTask {
+		op = OpRun
+	}
+	switch op {
 	case durable.OpResult, durable.OpTimer:
 		if !x.expects(m, &r) {
 			return nil
 		}
 	case OpRun:
-		if x.begun {
+		if !x.begins(m) {
 			return nil
 		}
 		r.kind = kExecutionBegun
@@ -216,24 +220,26 @@ func (t *turn) settle() error {
 	return nil
 }
 
-// start begins an instance, where there is none or one that has ended.
+// start begins an instance, where there is none or where the start's policy
+// lets it have the place of the one that there is.
 func (t *turn) start(m *durable.Message) error {
-	switch {
-	case t.x != nil:
-		t.fail(m, Fail(CodeConflict, fmt.Sprintf("orchestration %q is running", t.in.ID.Key)))
-		return nil
-	case t.rest != nil && t.rest.unique:
-		t.fail(m, Fail(CodeConflict, fmt.Sprintf("orchestration %q has been and may not be started again", t.in.ID.Key)))
-		return nil
-	}
 	meta, err := decodeStartMeta(m.Meta)
 	if err != nil {
 		t.fail(m, Fail(CodeBadRequest, "malformed start: "+err.Error()))
 		return nil
 	}
-	if t.rest != nil && meta.unique {
-		t.fail(m, Fail(CodeConflict, fmt.Sprintf("orchestration %q has been already", t.in.ID.Key)))
+	if m.Incarnation != 0 && t.erase {
+		t.fail(m, Fail(CodeGone, fmt.Sprintf("orchestration %q was purged", t.in.ID.Key)))
 		return nil
+	}
+	if t.state() != 0 {
+		if fail := t.refusal(&meta); fail != nil {
+			t.fail(m, fail)
+			return nil
+		}
+		if meta.policy == UseExisting || meta.policy == UseRunning && t.x != nil {
+			return t.use(m, &meta)
+		}
 	}
 	def := t.b.reg.latest(m.Name)
 	if def == nil {
@@ -246,18 +252,25 @@ func (t *turn) start(m *durable.Message) error {
 			return nil
 		}
 	}
+	if t.x != nil {
+		if err := t.makeRoom(m); err != nil {
+			return err
+		}
+	}
 	return t.create(m, def, &meta)
 }
 
 func (t *turn) create(m *durable.Message, def *orchestrationDef, meta *startMeta) error {
 	facts := &startFacts{version: def.version, created: t.now.Wall, parent: meta.parent, tags: meta.tags, firstTask: t.last}
+	facts.scheduled, facts.chosen = meta.due(m, t.now), meta.version != ""
+	facts.deferred = facts.scheduled != 0
 	x := newExecution(t.b, t.in)
 	x.generation, x.quiet = 1, t.quiet
 	x.head.unique = meta.unique
 	if t.in.Exists {
 		// Timers and work of the old incarnation are not the new one's; what
 		// it sent and answered stands.
-		t.out = durable.Outcome{Replace: true, Send: t.out.Send, Reply: t.out.Reply, Drop: t.out.Drop}
+		t.out = durable.Outcome{Replace: true, Cancel: t.out.Cancel, Send: t.out.Send, Reply: t.out.Reply, Drop: t.out.Drop}
 		facts.deferred, t.erase = true, false
 	} else if t.rest != nil {
 		t.out.Append, t.out.Timers, t.out.Cancel, t.out.Publish, t.out.Next = nil, nil, nil, nil, false
@@ -295,7 +308,7 @@ func (t *turn) startWith(m *durable.Message, def *orchestrationDef, facts *start
 		if err := x.happen(&record{kind: kExecutionBegun}); err != nil {
 			return err
 		}
-	case facts.deferred:
+	case facts.deferred && facts.scheduled == 0:
 		t.out.Send = append(t.out.Send, durable.Message{To: t.in.ID, Op: OpRun})
 	}
 	return t.settle()

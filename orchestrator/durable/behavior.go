@@ -69,6 +69,10 @@ type Outcome struct {
 	// forgotten, and Append is the first of the new one. Messages and timers
 	// for the old generation are dropped from now on.
 	Next bool
+	// Rewrite has Append be the whole history of this generation: what was
+	// appended before is forgotten. Unlike Next, the generation goes on, so
+	// that its timers and the results of what is under way still find it.
+	Rewrite bool
 	// Replace begins a new incarnation with this turn: everything that was
 	// stored of the instance is erased before Head, Append and Publish apply.
 	// The new incarnation's number is kept in the returned instance of the

@@ -16,7 +16,7 @@ type record struct {
 	events      uint64
 	created     int64
 	updated     int64
-	genFrom     uint64 // turn that began this generation
+	genFrom     uint64 // turn that began this generation, or rewrote its history
 	logFrom     uint64 // lowest turn whose row is still needed: history or answers
 	index       []indexMark
 	headRows    int // continuation rows of the head

@@ -38,6 +38,7 @@ const (
 	verbNext                // continue as new
 	verbHead                // size of the head
 	verbHistory             // size of an entry of the history
+	verbRewrite             // write the history anew
 	verbReplace             // mortals only
 	verbErase               // mortals only; to: who inherits
 	verbRelay               // to: ask instances for other things, so that some turn twice in one batch
@@ -66,6 +67,7 @@ type simTurn struct {
 	o       Outcome
 	next    bool
 	replace bool
+	rewrite bool
 	erase   bool
 	heir    ID
 }
@@ -245,8 +247,11 @@ func (t *simTurn) end() Outcome {
 		t.endReplaced()
 	} else if t.next && t.in.Exists {
 		t.endGeneration()
+	} else if t.rewrite && t.in.Exists {
+		t.o.Rewrite = true
+		t.s.entries, t.s.sum = 0, 0
 	}
-	if len(t.o.Append) == 0 && len(t.o.Publish) == 0 && len(t.o.Send) == 0 && len(t.o.Timers) == 0 && len(t.o.Work) == 0 && t.in.Exists && bytes.Equal(t.s.append(), t.in.Head) {
+	if !t.o.Rewrite && len(t.o.Append) == 0 && len(t.o.Publish) == 0 && len(t.o.Send) == 0 && len(t.o.Timers) == 0 && len(t.o.Work) == 0 && t.in.Exists && bytes.Equal(t.s.append(), t.in.Head) {
 		t.o.Hot = t.in.Hot
 		return t.o
 	}

@@ -233,6 +233,8 @@ func (t *simTurn) serve(m *Message) {
 		t.s.pad = r.a
 	case verbHistory:
 		t.o.Append = append(t.o.Append, make([]byte, r.a))
+	case verbRewrite:
+		t.rewrite = true
 	case verbReplace:
 		t.replace = t.in.ID.Kind == kindMortal
 	case verbErase:

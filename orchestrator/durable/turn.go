@@ -137,6 +137,8 @@ func (p *partition) check(l *live, o *Outcome) error {
 		return errors.New("a turn replaces its instance without a head for the new one")
 	case o.Replace && o.Next:
 		return errors.New("a turn begins a new incarnation and a new generation at once")
+	case o.Rewrite && (o.Next || o.Replace || o.Erase || !l.exists()):
+		return errors.New("a turn rewrites a history that it ends, or that there is none of")
 	}
 	return nil
 }
@@ -154,7 +156,7 @@ func (p *partition) apply(l *live, in *Instance, messages []Message, o *Outcome)
 	created := p.beginLife(l, o)
 	if l.exists() {
 		row := turnRow{history: o.Append, events: o.Publish, requests: p.requests(l, messages, o)}
-		if created || o.Head != nil || o.Next || o.Reindex || len(row.history) > 0 || len(row.events) > 0 || len(row.requests) > 0 {
+		if created || o.Head != nil || o.Next || o.Rewrite || o.Reindex || len(row.history) > 0 || len(row.events) > 0 || len(row.requests) > 0 {
 			p.storeTurn(l, o, &row)
 		}
 		l.hot = o.Hot
@@ -192,8 +194,10 @@ func (p *partition) beginLife(l *live, o *Outcome) (created bool) {
 		l.firstTurn = 1 // its turns begin in this batch
 		return true
 	}
-	if o.Next && l.exists() {
-		l.generation++
+	if (o.Next || o.Rewrite) && l.exists() {
+		if o.Next {
+			l.generation++
+		}
 		l.genFrom = l.turns + 1
 		l.forgetHistory()
 		p.write(l)

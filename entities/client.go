@@ -10,7 +10,10 @@ import (
 
 // Client is how the world outside talks to entities. It may be used
 // concurrently. Errors are *durable.Failure values, or the context's.
-type Client struct{ host host }
+type Client struct {
+	host   host
+	tracer durable.Tracer // nil: its calls are not traced
+}
 
 // host is what a client needs of a [durable.Host].
 type host interface {
@@ -21,7 +24,7 @@ type host interface {
 }
 
 // NewClient makes a client of a host whose behaviors include entities.
-func NewClient(h *durable.Host) *Client { return &Client{host: h} }
+func NewClient(h *durable.Host) *Client { return &Client{host: h, tracer: h.Tracer()} }
 
 // Now is the host's wall time.
 func (c *Client) Now() time.Time { return time.UnixMilli(c.host.Now(durable.ID{}).Wall).UTC() }
@@ -33,7 +36,7 @@ func (c *Client) SendTo(m durable.Message) { c.host.Post(m, func(durable.Answer)
 // as JSON (nil for none): for those who know entities by name only. For the
 // errors see [Op.Do].
 func (c *Client) Call(ctx context.Context, id durable.ID, operation string, input json.RawMessage) (json.RawMessage, error) {
-	a, err := c.host.Ask(ctx, callMessage(id, operation, input))
+	a, err := c.traced(ctx, callMessage(id, operation, input))
 	return a.Body, err
 }
 
@@ -41,7 +44,7 @@ func (c *Client) Call(ctx context.Context, id durable.ID, operation string, inpu
 func (c *Client) Signal(ctx context.Context, id durable.ID, operation string, input json.RawMessage, options ...SignalOption) error {
 	m := signalMessage(id, operation, input)
 	m.Due = due(c.Now(), options)
-	_, err := c.host.Ask(ctx, m)
+	_, err := c.traced(ctx, m)
 	return err
 }
 
@@ -82,7 +85,7 @@ func (o *Op[S, In, Out]) DoAs(ctx context.Context, client *Client, r Request, ke
 		return out, err
 	}
 	m.Return = durable.Return{Caller: r.Caller, Request: r.ID}
-	a, err := client.host.Ask(ctx, m)
+	a, err := client.traced(ctx, m)
 	if err != nil {
 		return out, err
 	}

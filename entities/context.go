@@ -22,8 +22,11 @@ type Context struct {
 	incarnation uint64
 	exists      bool // before the operation
 	deleted     bool
-	serial      uint64 // of the entity's operations that drew ids or numbers
-	drawn       uint64 // ids and generators of this operation
+	serial      uint64               // of the entity's operations that drew ids or numbers
+	drawn       uint64               // ids and generators of this operation
+	span        durable.TraceContext // of the operation; zero where nobody traces it
+	place       int                  // of the turn's operations that are traced
+	signals     []durable.Span       // of the signals that the operation sent
 }
 
 // Caller is who asked for an operation.
@@ -38,6 +41,7 @@ type Caller struct {
 // begin prepares the context for one operation.
 func (c *Context) begin(m *durable.Message, exists bool) {
 	c.msg, c.exists, c.deleted, c.drawn = m, exists, false, 0
+	c.enterTrace()
 }
 
 // ID names this entity.
@@ -85,7 +89,10 @@ func (c *Context) Rand() *rand.Rand {
 
 // SendTo sends a message when the operation has succeeded and is stored. It is
 // what [Op.Signal] and the starts of orchestrations build on.
-func (c *Context) SendTo(m durable.Message) { c.send = append(c.send, m) }
+func (c *Context) SendTo(m durable.Message) {
+	c.traceSend(&m)
+	c.send = append(c.send, m)
+}
 
 // draw gives bytes that no other call ever gets: entity and incarnation say
 // whose, serial (which is stored) and drawn say which; the time and the asker

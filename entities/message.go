@@ -60,8 +60,8 @@ func stampSender(m *durable.Message, incarnation uint64) {
 // senderIncarnation is which life of its sender a message is from, 0 if it does
 // not say.
 func senderIncarnation(m *durable.Message) uint64 {
-	if len(m.Meta) > 0 {
-		return durable.NewDecoder(m.Meta).Uint()
+	if _, meta := durable.CutTrace(m.Meta); len(meta) > 0 {
+		return durable.NewDecoder(meta).Uint()
 	}
 	return m.Return.Incarnation
 }

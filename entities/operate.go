@@ -73,6 +73,7 @@ func (t *turn) operate(m *durable.Message) error {
 	for i := range t.ctx.send[mark:] {
 		t.bytes += messageSize(&t.ctx.send[mark+i])
 	}
+	t.traceOperation(m, fail)
 	t.answer(m, body, fail)
 	return nil
 }

@@ -52,7 +52,7 @@ func (o *Op[S, In, Out]) Signal(s Signaler, key string, in In, options ...Signal
 	m.Op, m.Due = orchestrator.OpSignal, due(s.Now(), options)
 	switch s := s.(type) {
 	case *Client:
-		_, err := s.host.Ask(context.Background(), m) // the host answers in any case
+		_, err := s.traced(context.Background(), m) // the host answers in any case
 		return err
 	case *orchestrator.Context:
 		stampSender(&m, s.Self().Incarnation)

@@ -71,10 +71,14 @@ func (x *execution) giveUp() {
 		x.takeBack()
 		x.atEnd = x.endings
 		x.out.Send, x.out.Work, x.out.Timers, x.out.Publish = x.out.Send[:x.others], nil, nil, nil
+		x.untell()
 		maps.DeleteFunc(x.tasks, func(_ uint64, t *task) bool { return t.turn == x.turn })
 		x.journal.coder.now = x.before
 		x.journal.begin(x.now)
 		if x.records == 0 {
+			if x.span != nil {
+				x.journal.append(&record{kind: kTraced, body: x.span.encode()})
+			}
 			x.journal.append(&record{kind: kExecutionStarted, name: x.head.name, body: x.input, start: x.start})
 		}
 	}

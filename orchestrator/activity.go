@@ -111,6 +111,9 @@ func (x *execution) schedule(def *activityDef, body []byte, attempt int, first u
 	if x.out != nil {
 		w := durable.Work{Task: t.id, Name: def.name, Input: body, Timeout: int64(def.timeout / time.Millisecond)}
 		w.Meta = def.meta(t.id, attempt, first)
+		if x.span != nil {
+			w.Meta = durable.WithTrace(w.Meta, x.span.own)
+		}
 		x.out.Work = append(x.out.Work, w)
 		x.spend(w.Size())
 	}

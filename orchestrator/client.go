@@ -14,7 +14,10 @@ import (
 // concurrently. Errors are *Failure values (or the context's): not_found for an
 // instance that is not there, gone for one that has ended, conflict, busy,
 // unavailable, and so on.
-type Client struct{ hub hub }
+type Client struct {
+	hub    hub
+	tracer durable.Tracer // nil: its calls are not traced
+}
 
 // hub is what a client needs of a [durable.Host].
 type hub interface {
@@ -33,7 +36,7 @@ type hub interface {
 }
 
 // NewClient makes a client of a host whose behaviors include orchestrations.
-func NewClient(h *durable.Host) *Client { return &Client{hub: h} }
+func NewClient(h *durable.Host) *Client { return &Client{hub: h, tracer: h.Tracer()} }
 
 // Begin starts an instance and gives its id, once it is stored.
 func (o *Orchestration[I, O]) Begin(ctx context.Context, client *Client, in I, opts ...StartOption) (string, error) {
@@ -111,7 +114,7 @@ func newInstanceID(caller, request string) string {
 }
 
 func (c *Client) ask(ctx context.Context, m durable.Message) error {
-	answer, err := c.hub.Ask(ctx, m)
+	answer, err := c.traced(ctx, m)
 	if err != nil {
 		return err
 	}

@@ -130,7 +130,7 @@ func (x *execution) guarded(action string) *Failure {
 
 func (x *execution) newTask(k taskKind, name string) *task {
 	x.last++
-	t := &task{id: x.last, kind: k, name: name, turn: x.turn}
+	t := &task{id: x.last, kind: k, name: name, turn: x.turn, at: x.now.Wall}
 	x.tasks[t.id] = t
 	return t
 }
@@ -168,6 +168,9 @@ func (x *execution) returnTo(t *task) durable.Return {
 
 func (x *execution) send(m durable.Message) {
 	if x.out != nil {
+		if x.span != nil {
+			x.traceSend(&m)
+		}
 		x.out.Send = append(x.out.Send, m)
 		x.spend(64 + len(m.To.Key) + len(x.id.Key) + len(m.Name) + len(m.Body) + len(m.Meta))
 	}

@@ -39,5 +39,6 @@
 // request, timer, future, retry, continue); turn.go routes a turn's messages;
 // execution.go is the engine, end.go its ends, mailbox.go its events;
 // record.go and journal.go are the history's format; listing.go and search.go
-// are how instances are found.
+// are how instances are found; trace.go is where instances stand in distributed
+// traces, which package tracing records.
 package orchestrator

@@ -37,6 +37,7 @@ func (x *execution) finish(state State, output []byte, fail *Failure) {
 		x.terminateChildren(output)
 		x.dropWork()
 	}
+	x.traceEnd(state.String(), fail)
 	for _, e := range x.unseen() {
 		x.end(e.ret)
 	}
@@ -80,6 +81,7 @@ func (x *execution) continueAsNew() {
 	}
 	x.over = true
 	x.Release()
+	x.traceEnd("ContinuedAsNew", nil)
 	x.sendEndings()
 	x.out.Timers, x.out.Cancel = nil, nil // they belong to this generation, and go with it
 }
@@ -94,6 +96,9 @@ func (x *execution) successor(in *durable.Instance) (*execution, error) {
 	}
 	y.head.unique = x.head.unique
 	y.beginTurn(x.turnNow, x.out)
+	if err := x.followTrace(y); err != nil {
+		return nil, err
+	}
 	version, chosen := x.head.version, x.start.chosen
 	if x.next.version != "" {
 		version, chosen = x.next.version, true

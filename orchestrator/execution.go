@@ -22,6 +22,7 @@ type execution struct {
 	generation  uint32
 	head        head
 	start       *startFacts
+	span        *spanFacts // nil: nobody traces it
 	input       []byte
 	co          *coroutine
 	ctx         *Context
@@ -65,6 +66,7 @@ type execution struct {
 	actions   int
 	sent      int       // bytes of what the turn does beside its history
 	others    int       // messages in the outcome that are not this execution's
+	told      int       // and spans
 	endings   []ending  // atEnd as the turn began
 	answered  []*raised // requests that the turn answered
 	dirtyHead bool
@@ -116,6 +118,7 @@ func (x *execution) Size() int {
 func (x *execution) beginTurn(now durable.Time, out *durable.Outcome) {
 	x.turnNow, x.out = now, out
 	x.actions, x.sent, x.others = 0, 0, len(out.Send)
+	x.told = len(out.Spans)
 	x.endings = x.atEnd
 }
 
@@ -182,6 +185,8 @@ func (x *execution) apply(r *record) error {
 		x.now = r.time
 		x.turn++
 		return nil
+	case kTraced:
+		return x.traced(r)
 	case kExecutionStarted:
 		return x.started(r)
 	case kSuspended:
@@ -229,6 +234,7 @@ func (x *execution) deliver(r *record) error {
 		}
 		delete(x.tasks, r.task)
 		delete(x.children, r.task)
+		x.traceTimer(t)
 		x.protect(func() { x.complete(t, r.body, r.fail) })
 	}
 	return x.run()

@@ -39,7 +39,7 @@ var rowTypes = map[kind]string{
 	kCallCompleted: "CallCompleted", kCallFailed: "CallFailed", kMessageSent: "SignalSent", kEventSent: "EventSent",
 	kEventRaised: "EventRaised", kAnswered: "Answered", kPublished: "Published", kStatusSet: "StatusSet", kIndexSet: "IndexSet",
 	kSuspended: "ExecutionSuspended", kResumed: "ExecutionResumed", kTerminated: "ExecutionTerminated",
-	kExecutionCompleted: "ExecutionCompleted", kDetachedStarted: "OrchestrationStarted",
+	kExecutionCompleted: "ExecutionCompleted", kDetachedStarted: "OrchestrationStarted", kTraced: "TraceContext",
 }
 
 // History makes a stored history readable: one row a record, in order. The
@@ -78,6 +78,10 @@ func (r *record) row(now durable.Time) Row {
 	switch r.kind {
 	case kTurnStarted:
 		row.Uptime = &now.Uptime
+	case kTraced:
+		if row.Input = nil; len(r.body) == spanFactsLen {
+			row.Name = durable.ReadTrace(r.body).String()
+		}
 	case kExecutionStarted:
 		row.Version, row.Parent = r.start.version, r.start.parent
 	case kTimerCreated, kCallScheduled, kMessageSent:

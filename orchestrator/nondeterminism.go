@@ -31,6 +31,8 @@ func (r *record) String() string {
 	switch r.kind {
 	case kTurnStarted:
 		return "the end of the turn"
+	case kTraced:
+		return "trace"
 	case kExecutionStarted:
 		return "start of " + r.name
 	case kExecutionBegun:

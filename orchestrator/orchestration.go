@@ -295,6 +295,7 @@ func (s *startMeta) encode() []byte {
 }
 
 func decodeStartMeta(b []byte) (s startMeta, err error) {
+	_, b = durable.CutTrace(b)
 	if len(b) == 0 {
 		return s, nil
 	}

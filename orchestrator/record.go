@@ -43,6 +43,7 @@ const (
 	kTerminated         kind = 25
 	kExecutionCompleted kind = 26
 	kDetachedStarted    kind = 27
+	kTraced             kind = 35
 )
 
 // input says whether a record is something that happened to the orchestration;
@@ -50,7 +51,7 @@ const (
 func (k kind) input() bool {
 	switch k {
 	case kTurnStarted, kExecutionStarted, kExecutionBegun, kTaskCompleted, kTaskFailed, kTimerFired, kChildCompleted, kChildFailed,
-		kCallCompleted, kCallFailed, kEventRaised, kSuspended, kResumed, kTerminated:
+		kCallCompleted, kCallFailed, kEventRaised, kSuspended, kResumed, kTerminated, kTraced:
 		return true
 	}
 	return false
@@ -165,7 +166,7 @@ func (c *coder) encode(b []byte, r *record) []byte {
 	case kAnswered:
 		b = durable.AppendUint(b, r.task)
 		b = durable.AppendFailure(b, r.fail)
-	case kSuspended, kResumed, kTerminated:
+	case kSuspended, kResumed, kTerminated, kTraced:
 		b = durable.AppendBytes(b, r.body)
 	case kExecutionCompleted:
 		b = append(b, byte(r.state))
@@ -226,7 +227,7 @@ func (c *coder) decode(d *durable.Decoder, r *record) error {
 	case kAnswered:
 		r.task = d.Uint()
 		r.fail = d.Failure()
-	case kSuspended, kResumed, kTerminated:
+	case kSuspended, kResumed, kTerminated, kTraced:
 		r.body = d.Bytes()
 	case kExecutionCompleted:
 		r.state = State(d.Byte())

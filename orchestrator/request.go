@@ -84,7 +84,7 @@ func (d *RequestDef[M, A]) Do(ctx context.Context, client *Client, instance stri
 	if err != nil {
 		return zero, err
 	}
-	answer, err := client.hub.Ask(ctx, m)
+	answer, err := client.traced(ctx, m)
 	if err != nil {
 		return zero, err
 	}

@@ -58,7 +58,7 @@ func compare(a, b *durable.Outcome) string {
 	return ""
 }
 
-var partNames = []string{"head", "history", "published events", "flags", "messages", "timers", "work", "dropped work", "replies", "index rows"}
+var partNames = []string{"head", "history", "published events", "flags", "messages", "timers", "work", "dropped work", "replies", "index rows", "spans"}
 
 func parts(o *durable.Outcome) [][]byte {
 	list := func(bs [][]byte) (out []byte) {
@@ -112,5 +112,11 @@ func parts(o *durable.Outcome) [][]byte {
 		index = durable.AppendInt(index, i.Time)
 		index = durable.AppendBytes(index, i.Data)
 	}
-	return [][]byte{o.Head, list(o.Append), list(o.Publish), flags, send, timers, work, dropped, replies, index}
+	var spans []byte
+	for i := range o.Spans {
+		s := &o.Spans[i]
+		spans = fmt.Appendf(spans, "%q %d %v %x %v %d %d %q", s.Name, s.Kind, s.At, s.Parent, s.Link, s.Start, s.End, s.Attributes)
+		spans = durable.AppendFailure(spans, s.Fail)
+	}
+	return [][]byte{o.Head, list(o.Append), list(o.Publish), flags, send, timers, work, dropped, replies, index, spans}
 }

@@ -22,6 +22,7 @@ type task struct {
 	kind    taskKind
 	name    string
 	due     durable.Due // timer
+	at      int64       // wall milliseconds when it was made
 	to      durable.ID  // child
 	turn    uint64      // in which it was made
 	done    bool

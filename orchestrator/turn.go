@@ -270,7 +270,7 @@ func (t *turn) create(m *durable.Message, def *orchestrationDef, meta *startMeta
 	if t.in.Exists {
 		// Timers and work of the old incarnation are not the new one's; what
 		// it sent and answered stands.
-		t.out = durable.Outcome{Replace: true, Cancel: t.out.Cancel, Send: t.out.Send, Reply: t.out.Reply, Drop: t.out.Drop}
+		t.out = durable.Outcome{Replace: true, Cancel: t.out.Cancel, Send: t.out.Send, Reply: t.out.Reply, Drop: t.out.Drop, Spans: t.out.Spans}
 		facts.deferred, t.erase = true, false
 	} else if t.rest != nil {
 		t.out.Append, t.out.Timers, t.out.Cancel, t.out.Publish, t.out.Next = nil, nil, nil, nil, false
@@ -294,6 +294,9 @@ func (t *turn) create(m *durable.Message, def *orchestrationDef, meta *startMeta
 // set.
 func (t *turn) startWith(m *durable.Message, def *orchestrationDef, facts *startFacts, first *raised, now bool) error {
 	x := t.x
+	if err := t.enterTrace(m); err != nil {
+		return err
+	}
 	if err := x.happen(&record{kind: kExecutionStarted, name: def.name, body: trim(m.Body), start: facts}); err != nil {
 		return err
 	}
@@ -344,7 +347,7 @@ func (t *turn) keep(x *execution) {
 func (t *turn) finish() {
 	switch {
 	case t.erase:
-		t.out = durable.Outcome{Erase: t.in.Exists, Send: t.out.Send, Reply: t.out.Reply, Drop: t.out.Drop}
+		t.out = durable.Outcome{Erase: t.in.Exists, Send: t.out.Send, Reply: t.out.Reply, Drop: t.out.Drop, Spans: t.out.Spans}
 	case t.x != nil:
 		x := t.x
 		x.records += x.journal.count

@@ -105,8 +105,8 @@ func (a *attempt) judge(ctx context.Context, fail *Failure, timeout time.Duratio
 // attemptOf reads what work says about itself.
 func attemptOf(w durable.Work) (*attempt, error) {
 	n, first, beat := uint64(1), w.Task, uint64(0)
-	if len(w.Meta) > 0 {
-		d := durable.NewDecoder(w.Meta)
+	if _, meta := durable.CutTrace(w.Meta); len(meta) > 0 {
+		d := durable.NewDecoder(meta)
 		n, first = d.Uint(), d.Uint()
 		if d.More() {
 			beat = d.Uint()

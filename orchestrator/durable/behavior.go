@@ -79,7 +79,7 @@ type Outcome struct {
 	// next turn; timers and work of this outcome belong to it.
 	Replace bool
 	// Erase forgets the instance: head, history, events, results, index rows.
-	// With it nothing but Send, Cancel, Drop and Reply may be set.
+	// With it nothing but Send, Cancel, Drop, Reply and Spans may be set.
 	Erase bool
 	// Send are messages to instances; From and Stamp are set by the kernel.
 	// Per receiver they arrive in order, exactly once.
@@ -100,6 +100,9 @@ type Outcome struct {
 	// Reindex is set; else they stay as they were.
 	Index   []Index
 	Reindex bool
+	// Spans are what this turn completes of the traces that it is part of. They
+	// are recorded after the commit, if the host has a Tracer.
+	Spans []Span
 	// Hot stays in memory until the next turn; nil leaves the instance cold. One
 	// that is a Releaser must be comparable: a pointer.
 	Hot any

@@ -14,6 +14,9 @@ func (p *partition) emit(l *live, o *Outcome) {
 		id := ownTimer(l.incarnation, l.generation, clampTimer(t))
 		p.arm(id, appendOwnTimer(nil, l.id, l.generation, t.Task))
 	}
+	if p.tracer != nil {
+		p.batch.spans = append(p.batch.spans, o.Spans...)
+	}
 	for i, w := range o.Work {
 		w.ID, w.Incarnation, w.Generation = l.id, l.incarnation, l.generation
 		if i%workRowTasks == 0 {
@@ -103,6 +106,7 @@ func (p *partition) release() error {
 	for _, from := range b.from {
 		p.fabric.acked(from, p.n, p.meta.in[from])
 	}
+	b.record(p.tracer)
 	dropped := b.dropped
 	p.end(b)
 	p.stats.Evicted.Add(uint64(p.cache.evict()))

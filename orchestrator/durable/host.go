@@ -32,7 +32,10 @@ type Options struct {
 	// failed commit. The host answers everything with "unavailable" from then
 	// on; the process should end.
 	OnFatal func(error)
-	Logger  zerolog.Logger
+	// Tracer records spans of the instances that somebody traces. Without one
+	// (the default) nothing is traced, and nothing is spent on it.
+	Tracer Tracer
+	Logger zerolog.Logger
 }
 
 // Host runs the partitions of one store, a goroutine each. All methods may be
@@ -72,7 +75,7 @@ func Open(store Store, o Options) (*Host, error) {
 	// Tokens of different runs must not meet: a stored one may be answered by
 	// a later run.
 	h.token.Store(rand.Uint64()) //nolint:forbidigo // not in a turn: it names waiting calls of this run
-	h.workers = newWorkers(h, o.Worker, o.Workers)
+	h.workers = newWorkers(h, traceWork(o.Tracer, o.Worker), o.Workers)
 	for n := range store.Partitions() {
 		h.partitions = append(h.partitions, newPartition(n, store, &h.options, h, h.workers, h.stats))
 	}
@@ -96,6 +99,9 @@ func (h *Host) of(id ID) *partition { return h.partitions[id.Partition(len(h.par
 
 // Stats counts what the host does.
 func (h *Host) Stats() *Stats { return h.stats }
+
+// Tracer is the one of the options, nil where nothing is traced.
+func (h *Host) Tracer() Tracer { return h.options.Tracer }
 
 // Healthy is nil while the host takes commits, else why not.
 func (h *Host) Healthy() error {

@@ -23,6 +23,7 @@ type partition struct {
 	pool      pool
 	log       zerolog.Logger
 	stats     *Stats
+	tracer    Tracer // nil: nothing is traced
 
 	clock  partitionClock  // read by any goroutine
 	mail   *mailbox        // any goroutine puts
@@ -76,6 +77,7 @@ type batch struct {
 	answers  []answered
 	dropped  []workKey
 	from     []int // partitions from which we took messages
+	spans    []Span
 }
 
 // waiter is a client that waits for an answer.
@@ -123,7 +125,7 @@ func (b *batch) full() bool {
 
 func newPartition(n int, store Store, o *Options, f fabric, w pool, s *Stats) *partition {
 	return &partition{
-		n: n, store: store, behaviors: o.Behaviors, fabric: f, pool: w, stats: s,
+		n: n, store: store, behaviors: o.Behaviors, fabric: f, pool: w, stats: s, tracer: o.Tracer,
 		log:     o.Logger.With().Int("partition", n).Logger(),
 		mail:    newMailbox(),
 		storeMS: cmp.Or(max(o.UptimeStore.Milliseconds(), 0), uptimeStoreMS),

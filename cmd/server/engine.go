@@ -28,6 +28,8 @@ type engine struct {
 	client *orchestrator.Client
 	// fatal gets, once, why the database cannot be read any more.
 	fatal chan error
+	// traces flushes what is left of them, and ends their export.
+	traces func() error
 }
 
 // definitions are the desk's orchestrations and entities, as the kernel runs them.
@@ -61,7 +63,16 @@ func openEngine(s *settings, log zerolog.Logger) (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return startEngine(store, store, log)
+	tracer, traces, err := openTraces(s, log)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
+	e, err := startEngine(store, store, tracer, log)
+	if err != nil {
+		return nil, errors.Join(err, traces())
+	}
+	e.traces = traces
+	return e, nil
 }
 
 func openStore(s *settings, log zerolog.Logger) (*badgerstore.Store, error) {
@@ -70,18 +81,18 @@ func openStore(s *settings, log zerolog.Logger) (*badgerstore.Store, error) {
 
 // startEngine starts the kernel on an open database; through is the store as the kernel is to see it. It is closed with the
 // engine, or when this fails.
-func startEngine(store *badgerstore.Store, through durable.Store, log zerolog.Logger) (*engine, error) {
+func startEngine(store *badgerstore.Store, through durable.Store, tracer durable.Tracer, log zerolog.Logger) (*engine, error) {
 	defs, err := define(log)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	e := &engine{definitions: defs, store: store, fatal: make(chan error, 1)}
+	e := &engine{definitions: defs, store: store, fatal: make(chan error, 1), traces: func() error { return nil }}
 	e.host, err = durable.Open(through, durable.Options{
 		Behaviors: map[durable.Kind]durable.Behavior{
 			orchestrator.Kind: defs.behavior,
 			entities.Kind:     entities.NewBehavior(defs.entities, entities.Options{}),
 		},
-		Worker: defs.orchestrations.Worker(), Logger: log,
+		Worker: defs.orchestrations.Worker(), Tracer: tracer, Logger: log,
 		OnFatal: func(err error) { e.fatal <- err },
 	})
 	if err != nil {
@@ -93,4 +104,4 @@ func startEngine(store *badgerstore.Store, through durable.Store, log zerolog.Lo
 }
 
 // Close lets turns finish and closes the database. It is idempotent.
-func (e *engine) Close() error { return e.host.Close() }
+func (e *engine) Close() error { return errors.Join(e.host.Close(), e.traces()) }

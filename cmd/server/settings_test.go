@@ -58,6 +58,8 @@ func TestSettings(t *testing.T) {
 		{"--allowed-origins", "a.example,https://b.example", "EVERTURN_ALLOWED_ORIGINS", func(s *settings) {
 			s.AllowedOrigins = []string{"a.example", "https://b.example"}
 		}},
+		{"--otel", "http://127.0.0.1:4318", "EVERTURN_OTEL", func(s *settings) { s.Otel = "http://127.0.0.1:4318" }},
+		{"--otel", "https://otel.example/x", "OTEL_EXPORTER_OTLP_ENDPOINT", func(s *settings) { s.Otel = "https://otel.example/x" }},
 		{"--rate-limit", "off", "EVERTURN_RATE_LIMIT", func(s *settings) { s.RateLimit = "off" }},
 		{"--dev", "true", "EVERTURN_DEV", func(s *settings) { s.Dev = true }},
 	} {
@@ -110,6 +112,7 @@ func TestBadSettings(t *testing.T) {
 		{[]string{"--min-free", "99999999TiB"}, nil, `not a size`},
 		{[]string{"--log-format", "xml"}, nil, `--log-format`},
 		{[]string{"--log-level", "loud"}, nil, `--log-level`},
+		{[]string{"--otel", "127.0.0.1:4318"}, nil, `http://127.0.0.1:4318`},
 		{[]string{"--rate-limit", "maybe"}, nil, `"on","off"`},
 		{[]string{"--dev=perhaps"}, nil, `--dev`},
 		{[]string{"--no-such-flag"}, nil, `--no-such-flag`},

@@ -35,7 +35,7 @@ func (c *verifyCommand) Run(ctx context.Context, s *settings, io streams) error 
 	}
 	// Looking must not change anything: the kernel reads, and what it would like to commit waits until the process ends.
 	// For the same reason it is not closed, but left behind.
-	e, err := startEngine(store, frozen{store}, zerolog.Nop())
+	e, err := startEngine(store, frozen{store}, nil, zerolog.Nop())
 	if err != nil {
 		return err
 	}

@@ -28,8 +28,9 @@ func (h *barsHouse) sum(b *testing.B) (sum int) {
 	return sum
 }
 
-func calls(b *testing.B, at int) {
-	h := openBars(b)
+func calls(b *testing.B, at int) { openBars(b).calls(b, at) }
+
+func (h *barsHouse) calls(b *testing.B, at int) {
 	ctx := context.Background()
 	benchtest.Crowd(b, at, func(_, i int) error {
 		_, err := add.Do(ctx, h.client, fmt.Sprint(i%tallies), 1)

@@ -112,7 +112,12 @@ type barsHouse struct {
 // openBars opens a house on an empty database on a disk.
 func openBars(b *testing.B) *barsHouse {
 	b.Helper()
-	return houseOn(b, badgerAt(b, benchtest.Dir(b)), 0)
+	return openBarsTraced(b, nil)
+}
+
+func openBarsTraced(b *testing.B, tracer durable.Tracer) *barsHouse {
+	b.Helper()
+	return house(b, badgerAt(b, benchtest.Dir(b)), durable.Options{Tracer: tracer})
 }
 
 func badgerAt(tb testing.TB, dir string) durable.Store {
@@ -127,6 +132,11 @@ func badgerAt(tb testing.TB, dir string) durable.Store {
 // houseOn opens a house with a cache of so many bytes, 0 for the default.
 func houseOn(tb testing.TB, store durable.Store, cache int) *barsHouse {
 	tb.Helper()
+	return house(tb, store, durable.Options{CacheBytes: cache})
+}
+
+func house(tb testing.TB, store durable.Store, o durable.Options) *barsHouse {
+	tb.Helper()
 	reg, err := orchestrator.NewRegistry(greet, five, fan, listen, swap, match)
 	if err != nil {
 		tb.Fatal(err)
@@ -136,13 +146,12 @@ func houseOn(tb testing.TB, store durable.Store, cache int) *barsHouse {
 		tb.Fatal(err)
 	}
 	behavior := orchestrator.NewBehavior(reg, orchestrator.Options{})
-	host, err := durable.Open(store, durable.Options{
-		Behaviors: map[durable.Kind]durable.Behavior{
-			orchestrator.Kind: behavior,
-			entities.Kind:     entities.NewBehavior(ents, entities.Options{}),
-		},
-		Worker: reg.Worker(), UptimeDelay: -1, CacheBytes: cache,
-	})
+	o.Behaviors = map[durable.Kind]durable.Behavior{
+		orchestrator.Kind: behavior,
+		entities.Kind:     entities.NewBehavior(ents, entities.Options{}),
+	}
+	o.Worker, o.UptimeDelay = reg.Worker(), -1
+	host, err := durable.Open(store, o)
 	if err != nil {
 		tb.Fatal(err)
 	}

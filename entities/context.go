@@ -22,11 +22,9 @@ type Context struct {
 	incarnation uint64
 	exists      bool // before the operation
 	deleted     bool
-	serial      uint64               // of the entity's operations that drew ids or numbers
-	drawn       uint64               // ids and generators of this operation
-	span        durable.TraceContext // of the operation; zero where nobody traces it
-	place       int                  // of the turn's operations that are traced
-	signals     []durable.Span       // of the signals that the operation sent
+	serial      uint64          // of the entity's operations that drew ids or numbers
+	drawn       uint64          // ids and generators of this operation
+	trace       *operationTrace // nil where nobody traces this operation
 }
 
 // Caller is who asked for an operation.

@@ -7,40 +7,44 @@ import (
 	"github.com/everturn/everturn/orchestrator/durable"
 )
 
+// operationTrace is where an operation stands in a trace.
+type operationTrace struct {
+	own     durable.TraceContext
+	parent  [8]byte
+	signals []durable.Span // of the signals that it sends, if it succeeds
+}
+
 // enterTrace gives an operation that somebody traces a span of its own. Calls of
 // one caller are told apart by their Return, and each signal has a span above it
 // that is its own.
 func (c *Context) enterTrace() {
-	c.signals = c.signals[:0]
+	c.trace = nil
 	above, _ := durable.CutTrace(c.msg.Meta)
 	if above.IsZero() {
-		c.span = above
 		return
 	}
 	b := durable.AppendID(make([]byte, 0, 128), c.id)
 	b = durable.AppendUint(b, c.incarnation)
 	b = durable.AppendTime(b, c.now)
-	b = durable.AppendUint(b, uint64(c.place))
-	c.place++
 	b = durable.AppendTime(b, c.msg.Stamp)
 	b = durable.AppendReturn(b, c.msg.Return)
-	c.span = above.Derive(b)
+	c.trace = &operationTrace{own: above.Derive(b), parent: above.Span}
 }
 
 // traceSend has what a traced operation sends say so.
 func (c *Context) traceSend(m *durable.Message) {
-	if c.span.IsZero() {
+	if c.trace == nil {
 		return
 	}
 	switch m.Op {
 	case orchestrator.OpStart:
-		m.Meta = durable.WithTrace(m.Meta, c.span)
+		m.Meta = durable.WithTrace(m.Meta, c.trace.own)
 	case orchestrator.OpSignal:
-		signal := c.span.Derive(durable.AppendUint([]byte("signal"), uint64(len(c.send))))
+		signal := c.trace.own.Derive(durable.AppendUint([]byte("signal"), uint64(len(c.send))))
 		m.Meta = durable.WithTrace(m.Meta, signal)
 		if signal.Sampled() {
-			c.signals = append(c.signals, durable.Span{
-				Name: "signal_entity:" + m.To.Name + ":" + m.Name, Kind: durable.SpanProducer, At: signal, Parent: c.span.Span,
+			c.trace.signals = append(c.trace.signals, durable.Span{
+				Name: "signal_entity:" + m.To.Name + ":" + m.Name, Kind: durable.SpanProducer, At: signal, Parent: c.trace.own.Span,
 				Start: c.now.Wall, End: c.now.Wall, Attributes: attributes(m.To, m.Name),
 			})
 		}
@@ -50,16 +54,16 @@ func (c *Context) traceSend(m *durable.Message) {
 // traceOperation completes the span of an operation: from when it was asked for,
 // to its turn.
 func (t *turn) traceOperation(m *durable.Message, fail *durable.Failure) {
-	if !t.ctx.span.Sampled() {
+	trace := t.ctx.trace
+	if trace == nil || !trace.own.Sampled() {
 		return
 	}
-	above, _ := durable.CutTrace(m.Meta)
 	t.out.Spans = append(t.out.Spans, durable.Span{
-		Name: "entity:" + t.ctx.id.Name + ":" + m.Name, Kind: durable.SpanServer, At: t.ctx.span, Parent: above.Span,
+		Name: "entity:" + t.ctx.id.Name + ":" + m.Name, Kind: durable.SpanServer, At: trace.own, Parent: trace.parent,
 		Start: m.Stamp.Wall, End: t.ctx.now.Wall, Fail: fail, Attributes: attributes(t.ctx.id, m.Name),
 	})
 	if fail == nil { // else they are not sent
-		t.out.Spans = append(t.out.Spans, t.ctx.signals...)
+		t.out.Spans = append(t.out.Spans, trace.signals...)
 	}
 }
 

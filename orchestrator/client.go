@@ -28,7 +28,7 @@ type hub interface {
 	Events(id durable.ID, after uint64, limit int) ([]durable.Event, error)
 	Watch(id durable.ID, after uint64) (*durable.Watcher, error)
 	List(name string, after durable.Cursor, limit int) ([]durable.Item, error)
-	ListSpan(s durable.Span, limit int) ([]durable.Item, error)
+	ListRange(s durable.Range, limit int) ([]durable.Item, error)
 	ListIDs(prefix, after durable.ID, limit int) ([]durable.Item, error)
 	Listings(prefix string) ([]string, error)
 	Now(id durable.ID) durable.Time

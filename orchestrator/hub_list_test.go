@@ -10,11 +10,11 @@ import (
 
 // List is as of [durable.Host].
 func (h *testHub) List(name string, after durable.Cursor, limit int) ([]durable.Item, error) {
-	return h.ListSpan(durable.Span{Listings: []string{name}, After: after}, limit)
+	return h.ListRange(durable.Range{Listings: []string{name}, After: after}, limit)
 }
 
-// ListSpan is as of [durable.Host].
-func (h *testHub) ListSpan(s durable.Span, limit int) (items []durable.Item, err error) {
+// ListRange is as of [durable.Host].
+func (h *testHub) ListRange(s durable.Range, limit int) (items []durable.Item, err error) {
 	for id, in := range h.instances {
 		for _, x := range in.index {
 			item := durable.Item{ID: id, Time: x.Time, Data: x.Data}

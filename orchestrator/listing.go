@@ -81,7 +81,7 @@ func (c *Client) List(state State, after Cursor, limit int) ([]Item, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.hub.ListSpan(durable.Span{Listings: names, After: after}, limit)
+	return c.hub.ListRange(durable.Range{Listings: names, After: after}, limit)
 }
 
 // ListByName is List for one definition's instances.

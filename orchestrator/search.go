@@ -96,24 +96,24 @@ type search struct {
 
 // plan chooses the rows to begin with.
 func (s *search) plan() (rows func(Cursor, int) ([]Item, error), err error) {
-	span := durable.Span{From: s.from, To: s.to}
+	within := durable.Range{From: s.from, To: s.to}
 	switch {
 	case !s.q.CreatedTo.IsZero() && s.to <= 0: // nothing is as old as that
 		return func(Cursor, int) ([]Item, error) { return nil, nil }, nil
 	case len(s.q.Tags) > 0:
 		first := slices.Min(slices.Collect(maps.Keys(s.q.Tags)))
-		span.Listings = []string{tagListing(first, s.q.Tags[first])}
+		within.Listings = []string{tagListing(first, s.q.Tags[first])}
 	case s.q.IDPrefix != "":
 		prefix := InstanceID(s.q.IDPrefix)
 		return func(after Cursor, n int) ([]Item, error) { return s.c.hub.ListIDs(prefix, after.ID, n) }, nil
 	default:
-		if span.Listings, err = s.c.listings(s.name, s.q.States); err != nil {
+		if within.Listings, err = s.c.listings(s.name, s.q.States); err != nil {
 			return nil, err
 		}
 	}
 	return func(after Cursor, n int) ([]Item, error) {
-		span.After = after
-		return s.c.hub.ListSpan(span, n)
+		within.After = after
+		return s.c.hub.ListRange(within, n)
 	}, nil
 }
 

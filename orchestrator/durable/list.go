@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// Span is a part of one or more listings, read as one: newest first by time,
+// Range is a part of one or more listings, read as one: newest first by time,
 // then by ID.
-type Span struct {
+type Range struct {
 	Listings []string
 	After    Cursor // the zero value is the beginning
 	// From and To bound the rows' time, in wall milliseconds: From <= Time < To.
@@ -22,13 +22,13 @@ type Span struct {
 // Pages are complete and disjoint as long as the rows stay as they are; what is
 // listed or changed meanwhile is seen on one side of the cursor or not at all.
 func (h *Host) List(name string, after Cursor, limit int) ([]Item, error) {
-	return h.ListSpan(Span{Listings: []string{name}, After: after}, limit)
+	return h.ListRange(Range{Listings: []string{name}, After: after}, limit)
 }
 
-// ListSpan is [Host.List] of several listings and a range of time. An instance
+// ListRange is [Host.List] of several listings and a range of time. An instance
 // that is in two of them under one time is given once. It reads little more rows
 // than it gives, wherever in the listings they are.
-func (h *Host) ListSpan(s Span, limit int) ([]Item, error) {
+func (h *Host) ListRange(s Range, limit int) ([]Item, error) {
 	var sources []*source
 	for n := range h.partitions {
 		for _, name := range s.Listings {
@@ -106,7 +106,7 @@ type source struct {
 }
 
 // source is the part of one listing in one partition.
-func (s *Span) source(p uint16, name string) *source {
+func (s *Range) source(p uint16, name string) *source {
 	prefix := indexPrefix(p, name)
 	start, end := prefixRange(prefix)
 	if s.To != 0 {

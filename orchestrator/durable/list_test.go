@@ -29,7 +29,7 @@ func listed(_ Time, _ *Instance, messages []Message) (o Outcome, err error) {
 
 // Spans, IDs and names of listings are what a walk over everything gives, page
 // by page, for any page size.
-func TestListSpansAgainstAWalk(t *testing.T) {
+func TestListRangesAgainstAWalk(t *testing.T) {
 	h := openHost(t, NewTestStore(3), turnFunc(listed))
 	const listings = 4
 	var (
@@ -65,7 +65,7 @@ func TestListSpansAgainstAWalk(t *testing.T) {
 		t.Fatal(names, err)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		s := Span{From: rapid.Int64Range(-10, 20).Draw(t, "from"), To: rapid.Int64Range(-10, 20).Draw(t, "to")}
+		s := Range{From: rapid.Int64Range(-10, 20).Draw(t, "from"), To: rapid.Int64Range(-10, 20).Draw(t, "to")}
 		s.Listings = rapid.SliceOfDistinct(rapid.SampledFrom(names), func(s string) string { return s }).Draw(t, "listings")
 		var want, got []Item
 		for _, x := range all {
@@ -77,7 +77,7 @@ func TestListSpansAgainstAWalk(t *testing.T) {
 		equal := func(a, b Item) bool { return compareItems(a, b) == 0 }
 		want = slices.CompactFunc(want, equal)
 		for limit := rapid.IntRange(1, 50).Draw(t, "limit"); ; {
-			page, err := h.ListSpan(s, limit)
+			page, err := h.ListRange(s, limit)
 			if err != nil {
 				t.Fatal(err)
 			}

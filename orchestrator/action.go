@@ -32,6 +32,9 @@ func (x *execution) act(r *record) {
 		_ = x.differ(got.String(), "asked for "+r.String())
 	default:
 		r.due = got.due
+		if r.kind == kSideEffect {
+			r.body, r.fail = got.body, got.fail
+		}
 		return
 	}
 	panic(unwind{})

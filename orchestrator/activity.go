@@ -77,7 +77,7 @@ func (a *Activity[I, O]) Call(c *Context, in I, opts ...ActivityOption) (O, erro
 func (a *Activity[I, O]) Go(c *Context, in I, opts ...ActivityOption) *Future[O] {
 	f := &Future[O]{c: c, decode: decodeAs[O]("the result of activity " + a.def.name)}
 	if c.off() {
-		f.t = unwound()
+		f.t = c.unwound()
 		return f
 	}
 	x, def := c.x, a.def

@@ -35,11 +35,11 @@ func (b *Behavior) Turn(now durable.Time, in *durable.Instance, messages []durab
 	if b.strict {
 		return b.strictTurn(now, in, messages)
 	}
-	return b.turn(now, in, messages, false)
+	return b.turn(now, in, messages, false, nil)
 }
 
-func (b *Behavior) turn(now durable.Time, in *durable.Instance, messages []durable.Message, quiet bool) (durable.Outcome, error) {
-	t := &turn{b: b, now: now, in: in, quiet: quiet}
+func (b *Behavior) turn(now durable.Time, in *durable.Instance, messages []durable.Message, quiet bool, drawn *drawn) (durable.Outcome, error) {
+	t := &turn{b: b, now: now, in: in, quiet: quiet, drawn: drawn}
 	err := t.load()
 	for i := 0; i < len(messages) && err == nil; i++ {
 		err = t.handle(&messages[i])

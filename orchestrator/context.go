@@ -37,7 +37,7 @@ const maxInert = 1000
 // off says that the Context must not do anything.
 func (c *Context) off() bool {
 	x := c.x
-	if x.running && !x.dead {
+	if x.running && !x.dead && x.barred == nil {
 		return false
 	}
 	if x.dead && x.inside {
@@ -46,6 +46,14 @@ func (c *Context) off() bool {
 		}
 	}
 	return true
+}
+
+// refusal says why the Context does nothing.
+func (c *Context) refusal() error {
+	if c.x.barred != nil {
+		return c.x.barred
+	}
+	return ErrUnwinding
 }
 
 // park waits until wake was set for a task that the caller marked. It does not
@@ -59,7 +67,7 @@ func (x *execution) park() {
 // waitable says why the code cannot wait now, nil if it can.
 func (c *Context) waitable() error {
 	if c.off() || !c.x.inside {
-		return ErrUnwinding
+		return c.refusal()
 	}
 	return nil
 }
@@ -125,6 +133,9 @@ func (c *Context) seed(purpose string) (uint64, uint64) {
 // the instance's identity: it is fair, but not secret. Secrets come from
 // activities.
 func (c *Context) Rand() *rand.Rand {
+	if c.x.barred != nil {
+		return rand.New(rand.NewPCG(c.seed("barred"))) // the other must not go on
+	}
 	if c.random == nil {
 		c.random = rand.New(rand.NewPCG(c.seed("rand")))
 	}
@@ -137,9 +148,13 @@ func (c *Context) NewID() string {
 	if c.ids == nil {
 		c.ids = rand.NewPCG(c.seed("id"))
 	}
+	source := c.ids
+	if c.x.barred != nil {
+		source = rand.NewPCG(c.seed("barred")) // the other must not go on
+	}
 	var b [16]byte
-	binary.BigEndian.PutUint64(b[:8], c.ids.Uint64())
-	binary.BigEndian.PutUint64(b[8:], c.ids.Uint64())
+	binary.BigEndian.PutUint64(b[:8], source.Uint64())
+	binary.BigEndian.PutUint64(b[8:], source.Uint64())
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	s := hex.EncodeToString(b[:])
 	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
@@ -161,7 +176,7 @@ type onceHook struct{ x *execution }
 
 // Run is called by zerolog for each line.
 func (h onceHook) Run(e *zerolog.Event, _ zerolog.Level, _ string) {
-	if h.x.cursor != nil || h.x.dead || h.x.quiet {
+	if h.x.cursor != nil || h.x.dead || h.x.quiet || h.x.barred != nil {
 		e.Discard()
 	}
 }

@@ -26,7 +26,7 @@ func (c *Context) CallTo(m durable.Message) *Future[[]byte] { return c.CallRetri
 func (c *Context) CallRetried(m durable.Message, policy *Retry) *Future[[]byte] {
 	f := &Future[[]byte]{c: c, decode: bodyOf}
 	if c.off() {
-		f.t = unwound()
+		f.t = c.unwound()
 		return f
 	}
 	x := c.x
@@ -144,8 +144,8 @@ func (x *execution) completed(fail *Failure) *task {
 }
 
 // unwound is the task of a Context that is off.
-func unwound() *task {
-	return &task{kind: tComputed, done: true, fail: Fail(CodeCanceled, ErrUnwinding.Error())}
+func (c *Context) unwound() *task {
+	return &task{kind: tComputed, done: true, fail: ToFailure(c.refusal())}
 }
 
 // complete makes a task done. It runs what follows from it, and notes whether

@@ -29,7 +29,7 @@ func DiscardEvents() ContinueOption { return func(n *nextGeneration) { n.discard
 // published events; timers and results of this generation are dropped.
 func ContinueAsNew[I any](c *Context, next I, opts ...ContinueOption) error {
 	if c.off() {
-		return ErrUnwinding
+		return c.refusal()
 	}
 	x := c.x
 	if fail := x.guarded(ActionContinue); fail != nil {

@@ -96,6 +96,7 @@ func (x *execution) successor(in *durable.Instance) (*execution, error) {
 	}
 	y.head.unique = x.head.unique
 	y.beginTurn(x.turnNow, x.out)
+	y.drawn = x.drawn
 	if err := x.followTrace(y); err != nil {
 		return nil, err
 	}

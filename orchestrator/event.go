@@ -29,7 +29,7 @@ func Event[T any](c *Context, name string) (T, error) {
 // one: an event to an instance that is missing or has ended is dropped.
 func Raise[T any](c *Context, instance, name string, v T) error {
 	if c.off() {
-		return ErrUnwinding
+		return c.refusal()
 	}
 	x := c.x
 	body, fail := encode("event "+name, v, x.b.limits.Payload)
@@ -45,7 +45,7 @@ func Raise[T any](c *Context, instance, name string, v T) error {
 // waitFor makes a waiter for events of a name.
 func (c *Context) waitFor(name string, take func(*raised) *Failure) *task {
 	if c.off() {
-		return unwound()
+		return c.unwound()
 	}
 	x := c.x
 	if fail := x.guarded(ActionEvent); fail != nil {

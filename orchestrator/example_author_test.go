@@ -3,6 +3,7 @@ package orchestrator_test
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/everturn/everturn/orchestrator"
 )
@@ -48,4 +49,38 @@ func ExampleEachSettled() {
 	id, _ := report.Begin(ctx, client, []int{4, 5, 6})
 	fmt.Println(report.Result(ctx, client, id))
 	// Output: [2 5 is odd 3] <nil>
+}
+
+// A value is drawn once, and is the same however often the code is run again.
+func ExampleSideEffect() {
+	draws := 0
+	lottery := orchestrator.Define("lottery", func(c *orchestrator.Context, _ orchestrator.None) (int, error) {
+		n, err := orchestrator.SideEffect(c, func() (int, error) { draws++; return 41 + draws, nil })
+		if err != nil {
+			return 0, err
+		}
+		return n, c.Sleep(time.Millisecond)
+	})
+	client, done := open(lottery)
+	defer done()
+	ctx := context.Background()
+	id, _ := lottery.Begin(ctx, client, orchestrator.None{})
+	fmt.Println(lottery.Result(ctx, client, id))
+	// Output: 42 <nil>
+}
+
+// Step 1 of a rollout: what began before the patch goes on in the old way.
+func ExampleContext_Patched() {
+	hello := orchestrator.Define("hello", func(c *orchestrator.Context, city string) (string, error) {
+		if c.Patched("shout") {
+			city += "!!!"
+		}
+		return greet.Call(c, city)
+	})
+	client, done := open(hello, greet)
+	defer done()
+	ctx := context.Background()
+	id, _ := hello.Begin(ctx, client, "Tokyo")
+	fmt.Println(hello.Result(ctx, client, id))
+	// Output: Hello, Tokyo!!!! <nil>
 }

@@ -27,13 +27,14 @@ type execution struct {
 	co          *coroutine
 	ctx         *Context
 	begun       bool
-	ended       bool // the head is final
-	over        bool // ended, or continued as new
-	running     bool // author code may call the Context now
-	inside      bool // the coroutine is what runs
-	dead        bool // the coroutine is being, or was, taken down: the Context does nothing any more
-	inert       int  // calls since then
-	quiet       bool // writes no log lines: the second run of Strict
+	ended       bool     // the head is final
+	over        bool     // ended, or continued as new
+	running     bool     // author code may call the Context now
+	inside      bool     // the coroutine is what runs
+	barred      *Failure // the Context is inert for a while, and why
+	dead        bool     // the coroutine is being, or was, taken down: the Context does nothing any more
+	inert       int      // calls since then
+	quiet       bool     // writes no log lines: the second run of Strict
 
 	now     durable.Time // of the turn that the history is at
 	before  durable.Time // of the turn before it
@@ -57,7 +58,8 @@ type execution struct {
 	index     []durable.Index
 	published uint64
 	next      *nextGeneration
-	only      bool // a termination leaves the children alone
+	patches   map[string]bool // that the code asked for, and what it was told
+	only      bool            // a termination leaves the children alone
 
 	// The live turn; out is nil while replaying.
 	out       *durable.Outcome
@@ -69,6 +71,7 @@ type execution struct {
 	told      int       // and spans
 	endings   []ending  // atEnd as the turn began
 	answered  []*raised // requests that the turn answered
+	drawn     *drawn    // in Strict mode
 	dirtyHead bool
 	reindex   bool
 	records   int      // in the history
@@ -125,7 +128,7 @@ func (x *execution) beginTurn(now durable.Time, out *durable.Outcome) {
 // endTurn lets go of what only the live turn needs.
 func (x *execution) endTurn() {
 	clear(x.answered)
-	x.out, x.endings, x.answered = nil, nil, x.answered[:0]
+	x.out, x.endings, x.answered, x.drawn = nil, nil, x.answered[:0], nil
 }
 
 // happen records an input of the live turn and applies it.
@@ -154,6 +157,7 @@ func (x *execution) beginEntry() {
 // replay applies a whole history.
 func (x *execution) replay(log [][]byte) error {
 	x.cursor = newCursor(log)
+	x.cursor.replay = true
 	var r record
 	for {
 		more, err := x.cursor.next(&r)

@@ -40,6 +40,8 @@ var rowTypes = map[kind]string{
 	kEventRaised: "EventRaised", kAnswered: "Answered", kPublished: "Published", kStatusSet: "StatusSet", kIndexSet: "IndexSet",
 	kSuspended: "ExecutionSuspended", kResumed: "ExecutionResumed", kTerminated: "ExecutionTerminated",
 	kExecutionCompleted: "ExecutionCompleted", kDetachedStarted: "OrchestrationStarted", kTraced: "TraceContext",
+
+	kSideEffect: "SideEffectRecorded", kPatched: "PatchApplied", kCancelRequested: "CancelRequested",
 }
 
 // History makes a stored history readable: one row a record, in order. The
@@ -68,9 +70,9 @@ func (r *record) row(now durable.Time) Row {
 	}
 	body := readable(r.body)
 	switch r.kind {
-	case kTaskCompleted, kChildCompleted, kCallCompleted, kExecutionCompleted:
+	case kTaskCompleted, kChildCompleted, kCallCompleted, kExecutionCompleted, kSideEffect:
 		row.Result = body
-	case kSuspended, kResumed, kTerminated:
+	case kSuspended, kResumed, kTerminated, kCancelRequested:
 		row.Reason = body
 	default:
 		row.Input = body

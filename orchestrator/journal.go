@@ -48,20 +48,53 @@ func (j *journal) take() [][]byte {
 	return out
 }
 
-// cursor reads the records of a history, one after the other.
+// cursor reads the records of a history, one after the other. For a replay it
+// passes over the marks of patches and notes them: see [Context.Patched].
 type cursor struct {
-	coder coder
-	log   [][]byte
-	entry int
-	dec   durable.Decoder
-	names durable.Names
-	count int
+	coder  coder
+	log    [][]byte
+	entry  int
+	dec    durable.Decoder
+	names  durable.Names
+	count  int
+	replay bool
+	marks  marks
+	ahead  *record // read, but not given out
 }
 
 func newCursor(log [][]byte) *cursor { return &cursor{log: log} }
 
 // next reads a record; false means that the history is at its end.
 func (c *cursor) next(r *record) (bool, error) {
+	if c.ahead != nil {
+		*r, c.ahead = *c.ahead, nil
+		return true, nil
+	}
+	for {
+		more, err := c.read(r)
+		if err != nil || !more || !c.replay || r.kind != kPatched {
+			return more, err
+		}
+		c.marks.add(r.name)
+	}
+}
+
+// marked says whether the mark of a patch stands here, or was passed.
+func (c *cursor) marked(id string) (bool, error) {
+	if c.ahead == nil {
+		var r record
+		more, err := c.next(&r)
+		if err != nil {
+			return false, err
+		}
+		if more {
+			c.ahead = &r
+		}
+	}
+	return c.marks[id], nil
+}
+
+func (c *cursor) read(r *record) (bool, error) {
 	for !c.dec.More() {
 		if c.entry == len(c.log) {
 			return false, nil

@@ -23,7 +23,7 @@ func (e *NonDeterminismError) Error() string {
 // matters is what it is and of what, not the data that goes with it.
 func same(h, a *record) bool {
 	return h.kind == a.kind && h.task == a.task && h.to == a.to && h.op == a.op && h.state == a.state &&
-		(h.fail == nil) == (a.fail == nil) && (h.name == a.name || strings.EqualFold(h.name, a.name))
+		((h.fail == nil) == (a.fail == nil) || h.kind == kSideEffect) && (h.name == a.name || strings.EqualFold(h.name, a.name))
 }
 
 // String says in words what a record is, the way errors quote it.
@@ -80,6 +80,12 @@ func (r *record) String() string {
 		return "setting the status"
 	case kIndexSet:
 		return "setting index rows"
+	case kSideEffect:
+		return "a side effect"
+	case kPatched:
+		return fmt.Sprintf("patch %q", r.name)
+	case kCancelRequested:
+		return "the request to cancel"
 	case kSuspended:
 		return "suspended"
 	case kResumed:

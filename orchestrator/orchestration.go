@@ -160,7 +160,7 @@ func (o *Orchestration[I, O]) Call(c *Context, in I, opts ...StartOption) (O, er
 func (o *Orchestration[I, O]) Go(c *Context, in I, opts ...StartOption) *Future[O] {
 	f := &Future[O]{c: c, decode: decodeAs[O]("the output of orchestration " + o.def.name)}
 	if c.off() {
-		f.t = unwound()
+		f.t = c.unwound()
 		return f
 	}
 	x := c.x
@@ -203,7 +203,7 @@ func (o *Orchestration[I, O]) Go(c *Context, in I, opts ...StartOption) *Future[
 // Start starts an orchestration that nobody waits for, and gives its id.
 func (o *Orchestration[I, O]) Start(c *Context, in I, opts ...StartOption) (string, error) {
 	if c.off() {
-		return "", ErrUnwinding
+		return "", c.refusal()
 	}
 	x := c.x
 	s, body, fail := prepare(x, o.def, in, opts)

@@ -43,6 +43,9 @@ const (
 	kTerminated         kind = 25
 	kExecutionCompleted kind = 26
 	kDetachedStarted    kind = 27
+	kSideEffect         kind = 30
+	kPatched            kind = 31
+	kCancelRequested    kind = 32
 	kTraced             kind = 35
 )
 
@@ -51,7 +54,7 @@ const (
 func (k kind) input() bool {
 	switch k {
 	case kTurnStarted, kExecutionStarted, kExecutionBegun, kTaskCompleted, kTaskFailed, kTimerFired, kChildCompleted, kChildFailed,
-		kCallCompleted, kCallFailed, kEventRaised, kSuspended, kResumed, kTerminated, kTraced:
+		kCallCompleted, kCallFailed, kEventRaised, kSuspended, kResumed, kTerminated, kCancelRequested, kTraced:
 		return true
 	}
 	return false
@@ -166,8 +169,13 @@ func (c *coder) encode(b []byte, r *record) []byte {
 	case kAnswered:
 		b = durable.AppendUint(b, r.task)
 		b = durable.AppendFailure(b, r.fail)
-	case kSuspended, kResumed, kTerminated, kTraced:
+	case kSuspended, kResumed, kTerminated, kCancelRequested, kTraced:
 		b = durable.AppendBytes(b, r.body)
+	case kSideEffect:
+		b = durable.AppendBytes(b, r.body)
+		b = durable.AppendFailure(b, r.fail)
+	case kPatched:
+		b = durable.AppendString(b, r.name)
 	case kExecutionCompleted:
 		b = append(b, byte(r.state))
 		b = durable.AppendBytes(b, r.body)
@@ -227,8 +235,13 @@ func (c *coder) decode(d *durable.Decoder, r *record) error {
 	case kAnswered:
 		r.task = d.Uint()
 		r.fail = d.Failure()
-	case kSuspended, kResumed, kTerminated, kTraced:
+	case kSuspended, kResumed, kTerminated, kCancelRequested, kTraced:
 		r.body = d.Bytes()
+	case kSideEffect:
+		r.body = d.Bytes()
+		r.fail = d.Failure()
+	case kPatched:
+		r.name = d.String()
 	case kExecutionCompleted:
 		r.state = State(d.Byte())
 		r.body = d.Bytes()

@@ -16,11 +16,12 @@ func (b *Behavior) strictTurn(now durable.Time, in *durable.Instance, messages [
 	}
 	cold := *in
 	cold.Hot, cold.Log = nil, slices.Clone(past)
-	out, err := b.turn(now, in, messages, false)
+	drawn := &drawn{}
+	out, err := b.turn(now, in, messages, false, drawn)
 	if err != nil {
 		return out, err
 	}
-	again, err := b.turn(now, &cold, messages, true)
+	again, err := b.turn(now, &cold, messages, true, drawn)
 	if err != nil {
 		release(&out)
 		return durable.Outcome{}, fmt.Errorf("strict: hot turn went well, cold one did not: %w", err)

@@ -35,7 +35,7 @@ func (c *Context) timer(due durable.Due, d time.Duration) *Future[None] {
 	f := &Future[None]{c: c, decode: nothing}
 	switch {
 	case c.off():
-		f.t = unwound()
+		f.t = c.unwound()
 	case d <= 0:
 		f.t = c.x.completed(nil)
 	default:

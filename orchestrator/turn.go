@@ -17,6 +17,7 @@ type turn struct {
 	x     *execution
 	rest  *head
 	quiet bool
+	drawn *drawn
 	fresh bool // x began in this turn: a generation or an instance
 	last  uint64
 	erase bool
@@ -62,6 +63,7 @@ func (t *turn) load() error {
 	// The number of a new incarnation is known only after the turn that made it.
 	t.x.incarnation = t.in.Incarnation
 	t.x.beginTurn(t.now, &t.out)
+	t.x.drawn = t.drawn
 	return nil
 }
 
@@ -281,6 +283,7 @@ func (t *turn) create(m *durable.Message, def *orchestrationDef, meta *startMeta
 		facts.ret = m.Return
 	}
 	x.beginTurn(t.now, &t.out)
+	x.drawn = t.drawn
 	t.x, t.rest, t.fresh = x, nil, true
 	if meta.first != nil && !facts.deferred {
 		// The event must be there before the code begins.

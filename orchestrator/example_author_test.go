@@ -84,3 +84,30 @@ func ExampleContext_Patched() {
 	fmt.Println(hello.Result(ctx, client, id))
 	// Output: Hello, Tokyo!!!! <nil>
 }
+
+// A query reads what a running orchestration has in memory.
+func ExampleDefineQuery() {
+	total := orchestrator.DefineQuery[orchestrator.None, int]("total")
+	cart := orchestrator.Define("cart", func(c *orchestrator.Context, _ orchestrator.None) (int, error) {
+		sum := 0
+		total.Handle(c, func(orchestrator.None) (int, error) { return sum, nil })
+		for {
+			price, err := orchestrator.Event[int](c, "add")
+			if err != nil || price == 0 {
+				return sum, err
+			}
+			sum += price
+		}
+	})
+	client, done := open(cart)
+	defer done()
+	ctx := context.Background()
+	id, _ := cart.Begin(ctx, client, orchestrator.None{})
+	for _, price := range []string{"3", "4"} {
+		if err := client.Raise(ctx, id, "add", orchestrator.Raw(price)); err != nil {
+			panic(err)
+		}
+	}
+	fmt.Println(total.Ask(ctx, client, id, orchestrator.None{}))
+	// Output: 7 <nil>
+}

@@ -58,6 +58,7 @@ type execution struct {
 	index     []durable.Index
 	published uint64
 	next      *nextGeneration
+	queries   map[string]queryFunc
 	patches   map[string]bool // that the code asked for, and what it was told
 	only      bool            // a termination leaves the children alone
 

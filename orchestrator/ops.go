@@ -30,6 +30,11 @@ const (
 	// OpRequest is an external event whose Return hears what the orchestration
 	// answers, or that it ended before it answered.
 	OpRequest = durable.OpUser + 7
+	// OpQuery asks the code of a running instance the question Name, with Body as
+	// its argument. It leaves no trace.
+	OpQuery = durable.OpUser + 11
+	// OpCancel asks an instance to end of itself: Body is the reason.
+	OpCancel = durable.OpUser + 12
 
 	// OpSignal and OpCall ask an entity for the operation Name, without and
 	// with an answer. OpLock and OpRelease are its critical sections.

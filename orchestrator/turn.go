@@ -106,6 +106,11 @@ func (t *turn) refuse(m *durable.Message) {
 // toExecution lets a message happen to the running execution.
 func (t *turn) toExecution(m *durable.Message) error {
 	x := t.x
+	if m.Op == OpQuery {
+		body, fail := x.answerQuery(m.Name, m.Body)
+		t.out.Reply = append(t.out.Reply, durable.Reply{To: m.Return, Body: body, Fail: fail, Forget: true})
+		return nil
+	}
 	if x.records+x.journal.count > t.b.limits.History && x.aborted == nil && m.Op != OpTerminate {
 		x.aborted = Fail(CodeTooLarge, fmt.Sprintf("the history has more than %d records", t.b.limits.History))
 		if err := x.run(); err != nil {

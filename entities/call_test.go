@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/everturn/everturn/orchestrator"
+	"github.com/everturn/everturn/orchestrator/durable"
 )
 
 // shopError is an author's error type that comes back as itself.
@@ -129,4 +130,43 @@ func TestBehaviour_036_ErrorsOfOperations(t *testing.T) {
 			t.Errorf("%s: %+v", where, f)
 		}
 	}
+}
+
+// A critical section that is asked to end gives its locks up, whether it has
+// them or waits for them, and can take back inside of it what it did.
+func TestCancelInASection(t *testing.T) {
+	trade := orchestrator.Define("trade", func(c *orchestrator.Context, key string) (_ int, err error) {
+		unlock, err := Lock(c, accounts.ID(key), accounts.ID("z"))
+		if err != nil {
+			return 0, err
+		}
+		defer unlock()
+		if _, err := credit.Call(c, key, 5); err != nil {
+			return 0, err
+		}
+		defer orchestrator.Shielded(c, func() {
+			if err != nil {
+				_, err2 := credit.Call(c, key, -4)
+				err = errors.Join(err, err2)
+			}
+		})
+		return 0, c.Sleep(time.Hour)
+	})
+	h := newHub(t, accounts).orchestrate(trade)
+	start(h, trade, "holder", "a")
+	h.run()
+	start(h, trade, "waiter", "b") // has b, waits for z
+	h.run()
+	cancel := func(id string) {
+		h.post(durable.Message{To: orchestrator.InstanceID(id), Op: orchestrator.OpCancel, Body: []byte("strike")})
+		h.run()
+		if s := h.status(id); s.State != orchestrator.Terminated || !errors.Is(s.Failure, orchestrator.ErrCanceled) {
+			t.Fatalf("%s is %s: %v", id, s.State, s.Failure)
+		}
+	}
+	cancel("waiter")
+	wantInt(t, h.ask(mustCall(t, accounts.ID("b"), "credit", 1)), 1) // free, and nothing was done
+	cancel("holder")
+	wantInt(t, h.ask(mustCall(t, accounts.ID("a"), "get", nil)), 1)
+	wantInt(t, h.ask(mustCall(t, accounts.ID("z"), "credit", 1)), 1)
 }

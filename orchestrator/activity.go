@@ -89,6 +89,9 @@ func (a *Activity[I, O]) Go(c *Context, in I, opts ...ActivityOption) *Future[O]
 		def = &d
 	}
 	body, fail := encode("the input of activity "+def.name, in, x.b.limits.Payload)
+	if fail == nil {
+		fail = c.canceled()
+	}
 	if fail != nil {
 		f.t = x.completed(fail)
 		return f

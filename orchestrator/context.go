@@ -69,6 +69,9 @@ func (c *Context) waitable() error {
 	if c.off() || !c.x.inside {
 		return c.refusal()
 	}
+	if fail := c.canceled(); fail != nil {
+		return fail
+	}
 	return nil
 }
 

@@ -30,7 +30,11 @@ func (c *Context) CallRetried(m durable.Message, policy *Retry) *Future[[]byte] 
 		return f
 	}
 	x := c.x
-	if _, fail := checkSize("the argument of "+m.Name, m.Body, x.b.limits.Payload); fail != nil {
+	_, fail := checkSize("the argument of "+m.Name, m.Body, x.b.limits.Payload)
+	if fail == nil {
+		fail = c.canceled()
+	}
+	if fail != nil {
 		f.t = x.completed(fail)
 		return f
 	}

@@ -35,8 +35,9 @@
 // the worker, which does each activity beside itself so that a stuck one can be
 // left behind.
 //
-// Files: a verb of the authoring API each (activity, orchestration, event,
-// request, timer, future, retry, continue); turn.go routes a turn's messages;
+// Files: a verb of the authoring API each (activity, heartbeat, orchestration,
+// event, request, query, timer, future, each, retry, sideeffect, patch, cancel,
+// continue); turn.go routes a turn's messages;
 // execution.go is the engine, end.go its ends, mailbox.go its events;
 // record.go and journal.go are the history's format; listing.go and search.go
 // are how instances are found; trace.go is where instances stand in distributed

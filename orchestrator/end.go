@@ -33,8 +33,10 @@ func (x *execution) finish(state State, output []byte, fail *Failure) {
 	x.cancelTimers()
 	x.sendEndings()
 	if state == Terminated {
-		fail = Fail(CodeTerminated, "terminated: "+string(output))
-		x.terminateChildren(output)
+		if fail == nil { // else it was cancelled, and so were the children, who may be cleaning up
+			fail = Fail(CodeTerminated, "terminated: "+string(output))
+			x.terminateChildren(output)
+		}
 		x.dropWork()
 	}
 	x.traceEnd(state.String(), fail)
@@ -111,10 +113,19 @@ func (x *execution) successor(in *durable.Instance) (*execution, error) {
 	if err != nil {
 		return nil, err
 	}
+	reason, canceled := x.reason, x.canceled != nil
 	events := x.unseen()
 	for i := range x.held {
-		if r := &x.held[i]; r.kind == kEventRaised {
+		switch r := &x.held[i]; r.kind {
+		case kEventRaised:
 			events = append(events, &raised{name: r.name, body: r.body, ret: r.ret, stamp: r.time})
+		case kCancelRequested:
+			reason, canceled = r.body, true
+		}
+	}
+	if canceled { // it has not ended yet
+		if err := y.happen(&record{kind: kCancelRequested, body: reason}); err != nil {
+			return nil, err
 		}
 	}
 	for _, e := range events {

@@ -48,7 +48,11 @@ func (c *Context) waitFor(name string, take func(*raised) *Failure) *task {
 		return c.unwound()
 	}
 	x := c.x
-	if fail := x.guarded(ActionEvent); fail != nil {
+	fail := x.guarded(ActionEvent)
+	if fail == nil {
+		fail = c.canceled()
+	}
+	if fail != nil {
 		return x.completed(fail)
 	}
 	t := &task{kind: tEvent, name: name, take: take}

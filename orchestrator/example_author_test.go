@@ -2,6 +2,7 @@ package orchestrator_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -110,4 +111,61 @@ func ExampleDefineQuery() {
 	}
 	fmt.Println(total.Ask(ctx, client, id, orchestrator.None{}))
 	// Output: 7 <nil>
+}
+
+// An orchestration that is asked to end takes back what it did.
+func ExampleShielded() {
+	release := orchestrator.DefineActivity("release", func(_ context.Context, seat string) (orchestrator.None, error) {
+		fmt.Println("released", seat)
+		return orchestrator.None{}, nil
+	})
+	trip := orchestrator.Define("trip", func(c *orchestrator.Context, seat string) (_ string, err error) {
+		defer orchestrator.Shielded(c, func() {
+			if err != nil {
+				_, err2 := release.Call(c, seat)
+				err = errors.Join(err, err2)
+			}
+		})
+		return orchestrator.Event[string](c, "arrived") // gives ErrCanceled
+	})
+	client, done := open(trip, release)
+	defer done()
+	ctx := context.Background()
+	id, _ := trip.Begin(ctx, client, "12a")
+	if err := client.Cancel(ctx, id, "strike"); err != nil {
+		panic(err)
+	}
+	_, err := trip.Result(ctx, client, id)
+	status, _ := client.Status(id)
+	fmt.Println(err, errors.Is(err, orchestrator.ErrCanceled), status.State)
+	// Output:
+	// released 12a
+	// canceled: strike true Terminated
+}
+
+// A long activity says how far it is; its next attempt goes on from there.
+func ExampleHeartbeat() {
+	crawl := orchestrator.DefineActivity("crawl", func(ctx context.Context, pages int) (string, error) {
+		done, _ := orchestrator.LastHeartbeat[int](ctx)
+		from := done + 1
+		for done < pages {
+			done++
+			if err := orchestrator.Heartbeat(ctx, done); err != nil {
+				return "", err // nobody waits any more, or the attempt is over
+			}
+			if done == 2 {
+				return "", errors.New("connection lost")
+			}
+		}
+		return fmt.Sprintf("pages %d to %d", from, done), nil
+	}, orchestrator.WithHeartbeat(10*time.Second), orchestrator.WithRetry(orchestrator.Retry{Attempts: 3}))
+	job := orchestrator.Define("job", func(c *orchestrator.Context, pages int) (string, error) {
+		return crawl.Call(c, pages)
+	})
+	client, done := open(job, crawl)
+	defer done()
+	ctx := context.Background()
+	id, _ := job.Begin(ctx, client, 5)
+	fmt.Println(job.Result(ctx, client, id))
+	// Output: pages 3 to 5 <nil>
 }

@@ -1,6 +1,7 @@
 package orchestrator
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,6 +59,11 @@ type execution struct {
 	index     []durable.Index
 	published uint64
 	next      *nextGeneration
+	asked     *task    // what waits for the request to end
+	canceled  *Failure // the request to end, as waiting gives it
+	reason    []byte   // of that request
+	shields   int      // calls of Shielded that the code is in
+	refused   int      // waits that the request refused
 	queries   map[string]queryFunc
 	patches   map[string]bool // that the code asked for, and what it was told
 	only      bool            // a termination leaves the children alone
@@ -232,6 +238,8 @@ func (x *execution) deliver(r *record) error {
 		return x.begin()
 	case kEventRaised:
 		x.protect(func() { x.raise(r) })
+	case kCancelRequested:
+		x.protect(func() { x.cancelRequested(r.body) })
 	default:
 		t := x.tasks[r.task]
 		if t == nil || t.completedBy(r) != nil {
@@ -329,6 +337,8 @@ func (x *execution) run() error {
 // finishBy ends the execution the way its function ended.
 func (x *execution) finishBy(co *coroutine) {
 	switch {
+	case co.fail != nil && x.canceled != nil && errors.Is(co.fail, ErrCanceled):
+		x.finish(Terminated, x.reason, x.canceled)
 	case co.fail != nil && !isContinue(co.fail):
 		x.finish(Failed, nil, co.fail)
 	case x.next != nil:

@@ -68,10 +68,10 @@ func Permanent(err error) error {
 }
 
 // IsPermanent says whether a retry cannot help: the error was marked by
-// [Permanent], or names something that is not registered.
+// [Permanent], names something that is not registered, or is [ErrCanceled].
 func IsPermanent(err error) bool {
 	for f := ToFailure(err); f != nil; f = f.Cause {
-		if f.Type == typeNotRegistered || f.Props[propPermanent] == "true" {
+		if f.Type == typeNotRegistered || f.Type == typeCanceled || f.Props[propPermanent] == "true" {
 			return true
 		}
 	}

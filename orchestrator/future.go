@@ -28,7 +28,8 @@ func (f *Future[T]) task() *task       { return f.t }
 // Done says whether the result is there, without waiting and without taking it.
 func (f *Future[T]) Done() bool { return f.t.done }
 
-// Get waits for the result. The error is the *Failure of the activity, child,
+// Get waits for the result. In an orchestration that was asked to end it gives
+// [ErrCanceled] instead, outside of [Shielded]. Else the error is the *Failure of the activity, child,
 // call or event; one whose result is of another type than T gives bad_request.
 func (f *Future[T]) Get() (T, error) {
 	if f.got {
@@ -75,7 +76,7 @@ func (x *execution) cancel(t *task) {
 		}
 		return
 	}
-	if t.done {
+	if t.done || t == x.asked {
 		return
 	}
 	if t.drop != nil {
@@ -109,7 +110,8 @@ func All[T any](fs ...*Future[T]) ([]T, error) {
 
 // Any waits until one of the futures is done and gives its index: of several,
 // that of the one that was done first. The others go on; cancel those that are
-// of no use any more. -1 means that there is nothing to wait for.
+// of no use any more. -1 means that there is nothing to wait for, or that the
+// orchestration was asked to end ([Client.Cancel]): Get says which.
 func Any(fs ...Awaitable) int {
 	if len(fs) == 0 {
 		return -1

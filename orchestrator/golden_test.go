@@ -94,15 +94,17 @@ func goldenApproval(old bool) *Orchestration[time.Duration, string] {
 }
 
 func goldenDefinitions() []Definition {
-	return append(goldenOrder(false), goldenApproval(false), matchLike(), summer())
+	return append(append(goldenOrder(false), goldenApproval(false), matchLike(), summer()), goldenTrip(true, true)...)
 }
 
-// goldenCases play each case on a hub.
-var goldenCases = []struct {
+// goldenCase is played on a hub.
+type goldenCase struct {
 	path string
 	defs func() []Definition
 	play func(t *testing.T, h *testHub, c *Client)
-}{
+}
+
+var goldenCases = []goldenCase{
 	{"order/whole", goldenDefinitions, func(t *testing.T, h *testHub, c *Client) { startGolden(t, h, c, "order", "3"); h.run() }},
 	{"order/bad-swapped", func() []Definition { return goldenOrder(true) }, func(t *testing.T, h *testHub, c *Client) { startGolden(t, h, c, "order", "3"); h.run() }},
 	{"approval/approved", goldenDefinitions, func(t *testing.T, h *testHub, c *Client) {
@@ -149,7 +151,7 @@ func startGolden(t *testing.T, h *testHub, c *Client, name, input string) {
 // TestGoldenHistories records with -update, and without it wants today's code to
 // replay what was recorded, and to record the same again.
 func TestGoldenHistories(t *testing.T) {
-	for _, tc := range goldenCases {
+	for _, tc := range append(goldenCases, goldenTrips...) {
 		t.Run(tc.path, func(t *testing.T) {
 			h, c := newHub(t, tc.defs()...)
 			tc.play(t, h, c)

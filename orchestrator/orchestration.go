@@ -171,6 +171,9 @@ func (o *Orchestration[I, O]) Go(c *Context, in I, opts ...StartOption) *Future[
 	if fail == nil {
 		fail = x.guarded(ActionChild)
 	}
+	if fail == nil {
+		fail = c.canceled()
+	}
 	if fail != nil {
 		f.t = x.completed(fail)
 		return f

@@ -36,9 +36,14 @@ func (c *Context) timer(due durable.Due, d time.Duration) *Future[None] {
 	switch {
 	case c.off():
 		f.t = c.unwound()
+		return f
 	case d <= 0:
 		f.t = c.x.completed(nil)
-	default:
+		return f
+	}
+	if fail := c.canceled(); fail != nil {
+		f.t = c.x.completed(fail)
+	} else {
 		f.t = c.x.arm(due)
 	}
 	return f

@@ -164,6 +164,12 @@ func (t *turn) toExecution(m *durable.Message) error {
 		if m.Op == OpResume {
 			r.kind = kResumed
 		}
+	case OpCancel:
+		t.answer(m, nil)
+		if x.canceled != nil {
+			return nil
+		}
+		r.kind, r.body = kCancelRequested, reasonJSON(m.Body)
 	case OpTerminate:
 		r.kind = kTerminated
 		x.only = len(m.Meta) == 1 && m.Meta[0] == 1

@@ -30,7 +30,8 @@ type behavior struct {
 // hot is an entity between turns.
 type hot struct {
 	head
-	value any // the decoded state, a *S; nil if it is to be decoded or made
+	value  any     // the decoded state, a *S; nil if it is to be decoded or made
+	listed listing // what its index rows say; zero if that is not known
 }
 
 // Size is about what the entity holds in memory: its state twice, decoded
@@ -43,7 +44,7 @@ func (b *behavior) Turn(now durable.Time, in *durable.Instance, messages []durab
 	if err != nil {
 		return durable.Outcome{}, err
 	}
-	t := &turn{hot: h, def: b.registry.byName[in.ID.Name], registry: b.registry, strict: b.strict, existed: h.exists}
+	t := &turn{hot: h, def: b.registry.byName[in.ID.Name], registry: b.registry, strict: b.strict}
 	if t.def == nil && h.exists {
 		// Its state is worth keeping until a program knows it again.
 		return durable.Outcome{}, fmt.Errorf("%s has a state, but %w", in.ID, t.registry.unknown(in.ID))
@@ -79,7 +80,11 @@ func (b *behavior) wake(in *durable.Instance) (*hot, error) {
 			return nil, fmt.Errorf("%s: its state changed outside of an operation: stored %q, in memory %q", in.ID, h.state, enc)
 		}
 	}
-	return &hot{head: h}, nil
+	fresh := &hot{head: h}
+	if kept != nil {
+		fresh.listed = kept.listed
+	}
+	return fresh, nil
 }
 
 // turn is one turn of one entity under way.
@@ -90,8 +95,8 @@ type turn struct {
 	strict   bool
 	ctx      Context
 	out      durable.Outcome
-	existed  bool // when the turn began
 	changed  bool // the head is to be written
+	asked    bool // by a request that the kernel keeps the answer of
 	bytes    int  // of what it sends and answers
 }
 
@@ -100,6 +105,7 @@ type turn struct {
 func (t *turn) handle(m *durable.Message) error {
 	switch m.Op {
 	case orchestrator.OpCall, orchestrator.OpSignal, orchestrator.OpLock:
+		t.asked = t.asked || m.Return.Request != ""
 		if t.mustWait(m) {
 			t.wait(m)
 			return nil
@@ -107,6 +113,8 @@ func (t *turn) handle(m *durable.Message) error {
 		return t.run(m)
 	case orchestrator.OpRelease:
 		return t.released(m)
+	case orchestrator.OpFree:
+		return t.freed(m)
 	case durable.OpTimer: // what waited was done when the turn began
 		return nil
 	}
@@ -159,16 +167,13 @@ func (t *turn) finish(in *durable.Instance) durable.Outcome {
 	if t.full() && len(t.waiting) > 0 {
 		t.out.Timers = []durable.Timer{{Due: durable.Due{Clock: durable.Wall, At: t.ctx.now.Wall}}}
 	}
+	if t.changed || t.asked {
+		t.relist()
+	}
 	if !t.changed {
 		return t.out
 	}
 	t.out.Head = t.head.append(make([]byte, 0, 64+len(t.state)+t.waitingBytes))
 	t.state = t.out.Head[len(t.out.Head)-len(t.state):]
-	if t.exists != t.existed {
-		t.out.Reindex = true
-		if t.exists {
-			t.out.Index = []durable.Index{{Name: Listing(in.ID.Name), Time: t.ctx.now.Wall}}
-		}
-	}
 	return t.out
 }

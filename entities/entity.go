@@ -112,10 +112,6 @@ func CheckKey(key string) error {
 	return nil
 }
 
-// Listing is the index under which the kernel lists the entities of a name that
-// exist, newest first by their creation.
-func Listing(name string) string { return "e/name/" + strings.ToLower(name) }
-
 // check keeps the first thing that is wrong with a definition.
 func (d *definition) check(err error) {
 	if d.err == nil && err != nil {

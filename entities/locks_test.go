@@ -342,7 +342,7 @@ func TestLockedEntityIsDeletedByItsOwner(t *testing.T) {
 	h.run()
 	h.from(o, mustCall(t, id, "delete", nil), 2)
 	h.run()
-	if info := h.info(id); info.Exists || info.Lock == nil || len(h.listed[id]) != 0 {
+	if info := h.info(id); info.Exists || info.Lock == nil || len(h.listed[id]) != 1 || h.listed[id][0].Name != "e/gone/account" {
 		t.Fatalf("deleted and locked: %+v, listed %v", info, h.listed[id])
 	}
 	h.from(o, mustCall(t, id, "get", nil), 3)

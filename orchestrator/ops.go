@@ -37,11 +37,13 @@ const (
 	OpCancel = durable.OpUser + 12
 
 	// OpSignal and OpCall ask an entity for the operation Name, without and
-	// with an answer. OpLock and OpRelease are its critical sections.
+	// with an answer. OpLock and OpRelease are its critical sections, and OpFree
+	// takes it from an owner that is gone.
 	OpSignal  = durable.OpUser + 16
 	OpCall    = durable.OpUser + 17
 	OpLock    = durable.OpUser + 18
 	OpRelease = durable.OpUser + 19
+	OpFree    = durable.OpUser + 20
 )
 
 // InstanceID is the kernel's name of the orchestration with an instance id.

@@ -156,9 +156,3 @@ func (c *Client) Suspend(ctx context.Context, id, reason string) error {
 func (c *Client) Resume(ctx context.Context, id, reason string) error {
 	return c.ask(ctx, newMessage(id, OpResume, "", []byte(reason)))
 }
-
-// Purge forgets an instance that has ended, with all that is stored of it. One
-// that runs is a conflict.
-func (c *Client) Purge(ctx context.Context, id string) error {
-	return c.ask(ctx, newMessage(id, OpPurge, "", nil))
-}

@@ -48,6 +48,8 @@ type Summary struct {
 	Created    time.Time
 	Updated    time.Time
 	Quarantine string // why the engine cannot run it; empty while it can
+
+	incarnation uint64
 }
 
 // Search gives the instances that are as a query says, a page at a time, newest
@@ -133,6 +135,7 @@ func (s *search) look(x Item) (Summary, bool, error) {
 	return Summary{
 		ID: x.ID.Key, Name: h.name, Version: h.version, State: h.state, Parent: h.parent, Tags: h.tags,
 		Created: timeOf(snap.Created), Updated: timeOf(snap.Updated), Quarantine: snap.Quarantine,
+		incarnation: snap.Incarnation,
 	}, s.wants(h), nil
 }
 

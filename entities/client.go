@@ -21,7 +21,7 @@ type host interface {
 	Ask(ctx context.Context, m durable.Message) (durable.Answer, error)
 	Read(id durable.ID) (durable.Snapshot, error)
 	Now(id durable.ID) durable.Time
-	ListSpan(s durable.Span, limit int) ([]durable.Item, error)
+	ListRange(s durable.Range, limit int) ([]durable.Item, error)
 	ListIDs(prefix, after durable.ID, limit int) ([]durable.Item, error)
 	Listings(prefix string) ([]string, error)
 }

@@ -74,10 +74,10 @@ func (c *Client) lockRows(q LockQuery) (func(durable.Cursor, int) ([]durable.Ite
 	if q.All {
 		return c.records(q.Name, q.KeyPrefix), nil
 	}
-	span := durable.Span{Listings: []string{awaited}}
+	within := durable.Range{Listings: []string{awaited}}
 	return func(after durable.Cursor, n int) ([]durable.Item, error) {
-		span.After = after
-		return c.host.ListSpan(span, n)
+		within.After = after
+		return c.host.ListRange(within, n)
 	}, nil
 }
 

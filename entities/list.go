@@ -92,24 +92,24 @@ func (c *Client) rows(q Query, from, to int64) (func(durable.Cursor, int) ([]dur
 	case q.Name != "" && q.KeyPrefix != "":
 		return c.records(q.Name, q.KeyPrefix), nil
 	}
-	span := durable.Span{From: from - from%listingGrain, To: to}
+	within := durable.Range{From: from - from%listingGrain, To: to}
 	for _, prefix := range []string{existListings, goneListings} {
 		if prefix == goneListings && !q.IncludeDeleted {
 			continue
 		}
 		if q.Name != "" {
-			span.Listings = append(span.Listings, prefix+q.Name)
+			within.Listings = append(within.Listings, prefix+q.Name)
 			continue
 		}
 		names, err := c.host.Listings(prefix)
 		if err != nil {
 			return nil, err
 		}
-		span.Listings = append(span.Listings, names...)
+		within.Listings = append(within.Listings, names...)
 	}
 	return func(after durable.Cursor, n int) ([]durable.Item, error) {
-		span.After = after
-		return c.host.ListSpan(span, n)
+		within.After = after
+		return c.host.ListRange(within, n)
 	}, nil
 }
 

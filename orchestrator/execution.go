@@ -220,7 +220,9 @@ func (x *execution) apply(r *record) error {
 
 // hold keeps an input for the time when the instance is resumed.
 func (x *execution) hold(r *record) error {
-	if r.kind != kExecutionBegun && r.kind != kEventRaised {
+	switch r.kind {
+	case kExecutionBegun, kEventRaised, kCancelRequested:
+	default:
 		t := x.tasks[r.task]
 		if t == nil || t.completedBy(r) != nil {
 			return x.differ(r.String(), "did not ask for it")

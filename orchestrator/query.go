@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// Query is a question of type Q that a running orchestration answers with an A,
+// QueryDef is a question of type Q that a running orchestration answers with an A,
 // out of what its code has in memory, without any trace in its history.
-type Query[Q, A any] struct{ name string }
+type QueryDef[Q, A any] struct{ name string }
 
 // DefineQuery defines a query. Names are case-insensitive.
-func DefineQuery[Q, A any](name string) *Query[Q, A] { return &Query[Q, A]{name} }
+func DefineQuery[Q, A any](name string) *QueryDef[Q, A] { return &QueryDef[Q, A]{name} }
 
 // Name is the query's name.
-func (q *Query[Q, A]) Name() string { return q.name }
+func (q *QueryDef[Q, A]) Name() string { return q.name }
 
 // Handle has fn answer the query from now on, to the end of this generation; it
 // replaces an earlier one. Call it at the beginning of the orchestration, so
@@ -28,7 +28,7 @@ func (q *Query[Q, A]) Name() string { return q.name }
 // use the Context but for what that says of itself (Now, InstanceID, Tags): all
 // else is inert meanwhile, and what would wait gives an error. Its error, or a
 // panic, is the answer, and does the orchestration no harm.
-func (q *Query[Q, A]) Handle(c *Context, fn func(Q) (A, error)) {
+func (q *QueryDef[Q, A]) Handle(c *Context, fn func(Q) (A, error)) {
 	if c.off() {
 		return
 	}
@@ -57,7 +57,7 @@ func (q *Query[Q, A]) Handle(c *Context, fn func(Q) (A, error)) {
 // where it has ended (its status tells how), unavailable where its code has not
 // begun or the engine cannot run it, bad_request where it does not answer this
 // query.
-func (q *Query[Q, A]) Ask(ctx context.Context, client *Client, instance string, in Q) (A, error) {
+func (q *QueryDef[Q, A]) Ask(ctx context.Context, client *Client, instance string, in Q) (A, error) {
 	var zero A
 	body, fail := encode("query "+q.name, in, maxPayload)
 	if fail != nil {

@@ -215,6 +215,37 @@ func TestBehaviour_076_SuspendFinished(t *testing.T) {
 	h.wantState("done", Completed)
 }
 
+// A start, an end, a purge and another start may share the turn that makes the
+// instance: what was acknowledged last is what is stored.
+func TestPurgeAndStartInTheFirstTurn(t *testing.T) {
+	o := Define("quick", func(c *Context, wait bool) (int, error) {
+		c.Publish([]byte("began"))
+		if wait {
+			_, err := Event[None](c, "go")
+			return 2, err
+		}
+		c.Timer(time.Hour)
+		return 1, nil
+	})
+	h, _ := newHub(t, o)
+	id := InstanceID("a")
+	h.instances[id] = &testInstance{Instance: durable.Instance{ID: id}}
+	var first, second start
+	h.turn(h.instances[id], []durable.Message{
+		first.message("quick", "a", []byte("false")), newMessage("a", OpPurge, "", nil), second.message("quick", "a", []byte("true")),
+	})
+	h.settle()
+	h.wantState("a", Running)
+	if in := h.instances[id]; len(in.published) != 1 || len(h.timers) != 0 {
+		t.Errorf("%d events, timers %v", len(in.published), h.timers)
+	}
+	h.queue = append(h.queue, newMessage("a", OpEvent, "go", nil))
+	h.settle()
+	if got := output(h, o, "a"); got != 2 {
+		t.Errorf("the output is %d", got)
+	}
+}
+
 func TestBehaviour_079_Recreate(t *testing.T) {
 	o := Define("again", func(c *Context, how string) (string, error) {
 		if how == "fail" {

@@ -284,10 +284,12 @@ func (t *turn) create(m *durable.Message, def *orchestrationDef, meta *startMeta
 		// Timers and work of the old incarnation are not the new one's; what
 		// it sent and answered stands.
 		t.out = durable.Outcome{Replace: true, Cancel: t.out.Cancel, Send: t.out.Send, Reply: t.out.Reply, Drop: t.out.Drop, Spans: t.out.Spans}
-		facts.deferred, t.erase = true, false
-	} else if t.rest != nil {
+		facts.deferred = true
+	} else { // an earlier life of this turn is not stored
 		t.out.Append, t.out.Timers, t.out.Cancel, t.out.Publish, t.out.Next = nil, nil, nil, nil, false
+		t.out.Work, t.out.Drop = nil, nil
 	}
+	t.erase = false
 	if m.Return.To.IsZero() {
 		t.reply(m.Return, []byte(t.in.ID.Key), nil)
 	} else {
@@ -342,7 +344,7 @@ func (t *turn) purge(m *durable.Message) {
 		return
 	}
 	t.answer(m, nil)
-	t.rest, t.erase, t.last = nil, true, 0
+	t.rest, t.erase = nil, true // the tasks of the next one are numbered on
 }
 
 // keep takes what an execution leaves behind into the outcome.

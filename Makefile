@@ -40,8 +40,8 @@ race: ## Runs the short tests under the race detector
 	go test -race -short $(T) ./...
 
 .PHONY: sim
-sim: ## Simulates the kernel with faults (SEEDS=200 STEPS=5000)
-	go test ./orchestrator/durable -count=1 -timeout=0 -run '^TestSimulation$$' -sim.seeds=$(SEEDS) -sim.steps=$(STEPS) $(T)
+sim: ## Simulates the kernel, and the whole engine, with faults (SEEDS=200 STEPS=5000)
+	go test ./orchestrator/durable ./entities -count=1 -timeout=0 -run '^TestSimulation$$' -sim.seeds=$(SEEDS) -sim.steps=$(STEPS) $(T)
 
 .PHONY: fuzz
 fuzz: ## Runs every fuzz target for a while (FUZZTIME=5 seconds each, FUZZTOTAL=150 in all)

@@ -93,8 +93,11 @@ func (x *execution) continueAsNew() {
 func (x *execution) successor(in *durable.Instance) (*execution, error) {
 	y := newExecution(x.b, in)
 	y.incarnation, y.generation, y.quiet = x.incarnation, x.generation, x.quiet
+	first := x.last
 	if in.Exists {
-		y.generation++ // one that is made in this very turn has no generation behind it yet
+		y.generation++
+	} else { // one that is made in this very turn has no generation behind it yet
+		first++ // so that its identity is another all the same: see Context.seed
 	}
 	y.head.unique = x.head.unique
 	y.beginTurn(x.turnNow, x.out)
@@ -108,7 +111,7 @@ func (x *execution) successor(in *durable.Instance) (*execution, error) {
 	}
 	err := y.happen(&record{kind: kExecutionStarted, name: x.head.name, body: x.next.input, start: &startFacts{
 		version: version, created: x.head.created, parent: x.head.parent, ret: x.start.ret, tags: x.head.tags,
-		custom: x.head.custom, firstTask: x.last, events: x.published, deferred: true, index: x.index, chosen: chosen,
+		custom: x.head.custom, firstTask: first, events: x.published, deferred: true, index: x.index, chosen: chosen,
 	}})
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -355,5 +356,31 @@ func TestDecision_06_UnreadFuturesCarried(t *testing.T) {
 		}
 		h.settle()
 		same2(t, output(h, o, "a"), []int{1, 2, 3, 4})
+	}
+}
+
+// Lives and generations that begin in one turn share their numbers, but not
+// their ids.
+func TestNewIDsOfOneTurn(t *testing.T) {
+	var ids []string
+	o := Define("ids", func(c *Context, round int) (string, error) {
+		id := c.NewID()
+		if !c.IsReplaying() && !slices.Contains(ids, id) { // strict mode asks twice
+			ids = append(ids, id)
+		}
+		if round == 0 {
+			return "", ContinueAsNew(c, 1)
+		}
+		return id, nil
+	})
+	h, _ := newHub(t, o)
+	id := InstanceID("a")
+	h.instances[id] = &testInstance{Instance: durable.Instance{ID: id}}
+	var s start
+	begin, run := s.message("ids", "a", []byte("0")), newMessage("a", OpRun, "", nil)
+	h.turn(h.instances[id], []durable.Message{begin, run, begin, run, newMessage("a", OpPurge, "", nil), begin, run})
+	h.settle()
+	if len(ids) != 6 {
+		t.Errorf("three lives of two generations made the ids %v", ids)
 	}
 }

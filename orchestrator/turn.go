@@ -219,7 +219,7 @@ func (t *turn) settle() error {
 	switch {
 	case x.ended:
 		h := x.head
-		t.rest, t.x, t.last = &h, nil, x.last
+		t.rest, t.x, t.last = &h, nil, x.last+1 // a life that follows in this turn is another
 		t.keep(x)
 	case x.over:
 		y, err := x.successor(t.in)

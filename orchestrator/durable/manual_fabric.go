@@ -71,6 +71,10 @@ func (m *Manual) submit(partition int, number uint64, task Work) {
 	m.jobs = append(m.jobs, job{partition, number, task})
 }
 
+// drop does nothing: work that nobody wants any more may be done, by a worker
+// that has not heard of it.
+func (m *Manual) drop([]workKey) {}
+
 // Work is what waits to be done, oldest first.
 func (m *Manual) Work() []Work {
 	list := make([]Work, len(m.jobs))

@@ -185,3 +185,29 @@ func TestDelayedRequestOutlivesItsRepetition(t *testing.T) {
 		t.Errorf("x got %v", got)
 	}
 }
+
+// An instance that came and went within a turn may have asked somebody: nobody
+// gets its number, so that nobody gets its answer.
+func TestNumberOfALifeThatCameAndWent(t *testing.T) {
+	var lives []uint64
+	s := newSingle(t, 1, func(_ Time, in *Instance, messages []Message) (o Outcome, err error) {
+		if in.ID.Key == "other" {
+			return o, nil
+		}
+		lives = append(lives, in.Incarnation)
+		if messages[0].Name == "stay" {
+			o.Head = []byte{1}
+		} else {
+			o.Send = []Message{{To: ID{Kind: kindTest, Key: "other"}, Op: OpUser}}
+		}
+		o.Reply = []Reply{{To: messages[0].Return}}
+		return o, nil
+	})
+	for _, name := range []string{"go", "go", "stay"} {
+		s.commit(SimApplied, s.client("x", name, nil))
+		s.mustLoad()
+	}
+	if len(lives) != 3 || lives[0] == lives[1] || lives[1] == lives[2] {
+		t.Errorf("the lives have the numbers %v", lives)
+	}
+}

@@ -161,6 +161,9 @@ func (p *partition) apply(l *live, in *Instance, messages []Message, o *Outcome)
 		}
 		l.hot = o.Hot
 		p.keepHistory(l, o)
+	} else if !in.Exists && len(o.Send) > 0 {
+		p.meta.incarnation++ // one that came and went in this turn may be answered: nobody gets its number
+		p.batch.dirty = true
 	}
 	p.emit(l, o)
 }

@@ -25,7 +25,11 @@ type simCallers struct {
 }
 
 // simLife is what clients did to an errand.
-type simLife struct{ purged bool }
+type simLife struct {
+	purged  bool
+	resumed bool // since somebody looked
+	rest    *simRest
+}
 
 // simCall is one call, made once or more often.
 type simCall struct {
@@ -60,7 +64,7 @@ var simCommands = []struct {
 	{"coin to desk", 10, (*simCallers).coinToDesk},
 	{"coin", 10, (*simCallers).coin},
 	{"suspend", 4, managed((*orchestrator.Client).Suspend)},
-	{"resume", 5, managed((*orchestrator.Client).Resume)},
+	{"resume", 5, (*simCallers).resume},
 	{"terminate", 3, managed((*orchestrator.Client).Terminate)},
 	{"terminate only", 2, managed((*orchestrator.Client).TerminateOnly)},
 	{"purge", 4, (*simCallers).purge},
@@ -290,6 +294,12 @@ func managed(do func(c *orchestrator.Client, ctx context.Context, id, reason str
 				return "", do(c.world.orch, ctx, call.target, call.label)
 			}
 		}
+	}
+}
+
+func (c *simCallers) resume(call *simCall) {
+	if managed((*orchestrator.Client).Resume)(c, call); call.target != "" {
+		c.started[call.target].resumed = true
 	}
 }
 

@@ -268,5 +268,39 @@ func (w *simWorld) checkLocks() {
 	}
 }
 
+// simRest is a suspended errand as it was seen last.
+type simRest struct {
+	incarnation uint64
+	generation  uint32
+	events      uint64
+	custom      string
+}
+
+// checkSuspended sees that who is suspended rests: between two looks, unless
+// somebody resumed it meanwhile.
+func (w *simWorld) checkSuspended() {
+	for _, id := range w.caller.ids[max(0, len(w.caller.ids)-12):] {
+		snap, err := w.host.Read(orchestrator.InstanceID(id))
+		w.must("read", err)
+		life := w.caller.started[id]
+		if !snap.Exists {
+			life.rest = nil
+			continue
+		}
+		s, err := orchestrator.StatusOf(snap)
+		w.must("status", err)
+		resuming := slices.ContainsFunc(w.caller.open, func(c *simCall) bool { return c.kind == "resume" && c.target == id })
+		now := &simRest{snap.Incarnation, s.Generation, s.Events, string(s.Custom)}
+		switch was := life.rest; {
+		case s.State != orchestrator.Suspended || resuming || life.resumed:
+			life.rest, life.resumed = nil, false
+			continue
+		case was != nil && was.incarnation == now.incarnation && *was != *now:
+			w.violate("%s is suspended, and went from %+v to %+v", id, was, now)
+		}
+		life.rest = now
+	}
+}
+
 // knows says whether clients have heard of an instance.
 func (c *simCallers) knows(id durable.ID) bool { return c.started[id.Key] != nil }

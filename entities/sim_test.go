@@ -112,6 +112,7 @@ func (w *simWorld) event() {
 	case n < 998:
 		w.checkStats()
 		w.checkLocks()
+		w.checkSuspended()
 	case w.chance(2):
 		w.crash()
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -18,7 +19,13 @@ import (
 	"github.com/everturn/everturn/orchestrator/durable/memstore"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if where := os.Getenv(asRegisters); where != "" {
+		fmt.Fprintln(os.Stderr, serveRegisters(where))
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 type purse struct{ Coins int }
 

@@ -70,8 +70,10 @@ lint: ## Checks formatting, imports between floors, clocks and goroutines in tur
 	$(TOOL) golangci-lint run --allow-parallel-runners ./...
 
 .PHONY: vet
-vet: ## Runs go vet
+vet: ## Runs go vet, and the determinism analyzer (but on tests, which do what is forbidden to see it noticed)
 	go vet ./...
+	dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && \
+		go build -o "$$dir/everturn-vet" ./cmd/everturn-vet && go vet -vettool="$$dir/everturn-vet" -determinism.tests=false ./...
 
 .PHONY: fmt
 fmt: ## Formats all Go files (gofumpt, imports in three groups)

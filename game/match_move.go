@@ -31,7 +31,7 @@ func (m *match) move(seat int, move string, at int64) (seq uint64, refused *Refu
 // changed. (A view that panics for people is met by who shows it to them.)
 func (m *match) judge(take func() (Step, error)) (step Step, err error) {
 	defer func() {
-		if p := recover(); p != nil {
+		if p := recover(); p != nil { //everturn:deterministic rules never wait, so that the engine takes nothing down in here
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -226,78 +225,6 @@ func TestBlockedIsExact(t *testing.T) {
 	})
 }
 
-func TestBehaviour_125_MocksAsserted(t *testing.T) {
-	fan := orchestrator.Define("fan", func(c *orchestrator.Context, ns []int) (int, error) {
-		for _, n := range ns {
-			if _, err := charge.Call(c, n); err != nil {
-				return 0, err
-			}
-		}
-		return len(ns), nil
-	})
-	paid := func(_ context.Context, n int) (string, error) { return "paid", nil }
-	for _, tc := range []struct {
-		name   string
-		inputs []int
-		expect func(m *orchestratortest.Mocked[int])
-		says   string // nothing: the test passes
-	}{
-		{"called", []int{1}, func(*orchestratortest.Mocked[int]) {}, ""},
-		{"never called", nil, func(*orchestratortest.Mocked[int]) {}, `the mock of activity "charge" was called never; expected was at least once`},
-		{"maybe", nil, func(m *orchestratortest.Mocked[int]) { m.Maybe() }, ""},
-		{"twice", []int{1, 2}, func(m *orchestratortest.Mocked[int]) { m.Times(2) }, ""},
-		{"too few", []int{1}, func(m *orchestratortest.Mocked[int]) { m.Times(2) }, "was called once with 1; expected was 2 times"},
-		{"too many", []int{1, 2, 3}, func(m *orchestratortest.Mocked[int]) { m.Times(2) }, "was called 3 times with 1, 2, 3; expected was 2 times"},
-		{"forbidden", []int{1}, func(m *orchestratortest.Mocked[int]) { m.Times(0) }, "was called once with 1; expected was never"},
-		{"inputs", []int{3, 1, 1}, func(m *orchestratortest.Mocked[int]) { m.With(1, 1, 3) }, ""},
-		{"other inputs", []int{3, 1}, func(m *orchestratortest.Mocked[int]) { m.With(1, 1) }, "was called 2 times with 3, 1; expected were 1, 1"},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			said := fails(t, options(fan), func(h *orchestratortest.Hub) {
-				tc.expect(orchestratortest.Mock(h, charge, paid))
-				if n, err := orchestratortest.Run(h, fan, tc.inputs); n != len(tc.inputs) || err != nil {
-					t.Error(n, err)
-				}
-			})
-			if tc.says == "" && said != "" {
-				t.Error(said)
-			}
-			wants(t, said, tc.says)
-		})
-	}
-}
-
-// A mock is an activity in all but what it does: panics, attempts, deadlines.
-func TestMocksAreActivities(t *testing.T) {
-	retried := orchestrator.DefineActivity("retried", func(context.Context, int) (int, error) { return 0, nil },
-		orchestrator.WithRetry(orchestrator.Retry{Attempts: 3, First: time.Hour, Backoff: 2}), orchestrator.WithTimeout(time.Minute))
-	def := orchestrator.Define("def", func(c *orchestrator.Context, n int) (int, error) { return retried.Call(c, n) })
-	orchestratortest.Test(t, options(def, retried), func(t *testing.T, h *orchestratortest.Hub) {
-		began := h.Now()
-		orchestratortest.Mock(h, retried, func(ctx context.Context, n int) (int, error) {
-			switch orchestrator.InfoOf(ctx).Attempt {
-			case 1:
-				panic("at first")
-			case 2:
-				<-ctx.Done() // a minute
-				return 0, ctx.Err()
-			}
-			return n * 2, nil
-		}).Times(3)
-		if n, err := orchestratortest.Run(h, def, 21); n != 42 || err != nil {
-			t.Fatal(n, err)
-		}
-		if d := h.Now().Sub(began); d != 3*time.Hour+time.Minute {
-			t.Error(d)
-		}
-		// A later mock takes the place of this one.
-		orchestratortest.Mock(h, retried, func(context.Context, int) (int, error) { return 1, nil }).Times(1)
-		if n, err := orchestratortest.Run(h, def, 21); n != 1 || err != nil {
-			t.Fatal(n, err)
-		}
-	})
-}
-
 // Every turn is computed again from the history: code that then does otherwise
 // fails the test at once.
 func TestBehaviour_125_EachReplayAgrees(t *testing.T) {
@@ -328,77 +255,6 @@ func TestBehaviour_125_EachReplayAgrees(t *testing.T) {
 		}
 	})
 	wants(t, said, "alone is in quarantine")
-}
-
-func TestRestart(t *testing.T) {
-	both := orchestrator.Define("both", func(c *orchestrator.Context, d time.Duration) ([]string, error) {
-		var order []string
-		wall, up := c.Timer(d), c.UptimeTimer(d)
-		if orchestrator.Any(wall, up) == 0 {
-			order = append(order, "wall")
-		} else {
-			order = append(order, "uptime")
-		}
-		_, err := orchestrator.All(wall, up)
-		return append(order, c.Now().Format(time.TimeOnly)), err
-	})
-	orchestratortest.Test(t, options(both), func(t *testing.T, h *orchestratortest.Hub) {
-		id := orchestratortest.Start(h, both, 2*time.Hour)
-		h.After(time.Hour, func() { h.Restart(5 * time.Hour) })
-		out, err := orchestratortest.Result(h, both, id)
-		if fmt.Sprint(out) != "[wall 07:00:00]" || err != nil {
-			t.Error(out, err)
-		}
-	})
-}
-
-// With Crash the engine remembers nothing; without it, it does.
-func TestCrashLosesWhatIsInMemory(t *testing.T) {
-	var runs atomic.Int64
-	chain := orchestrator.Define("chain", func(c *orchestrator.Context, n int) (int, error) {
-		runs.Add(1)
-		for range n {
-			if err := c.Sleep(time.Second); err != nil {
-				return 0, err
-			}
-		}
-		return n, nil
-	})
-	count := func(crash bool) int64 {
-		runs.Store(0)
-		orchestratortest.Test(t, orchestratortest.Options{Definitions: []orchestrator.Definition{chain}, Crash: crash}, func(t *testing.T, h *orchestratortest.Hub) {
-			if n, err := orchestratortest.Run(h, chain, 10); n != 10 || err != nil {
-				t.Error(n, err)
-			}
-		})
-		return runs.Load()
-	}
-	// Strict runs the function anew in each turn but for the first, and it is
-	// the first that is run twice; a crash has each turn run it once more.
-	if hot, cold := count(false), count(true); cold < hot+10 {
-		t.Errorf("run %d times with crashes, %d times without", cold, hot)
-	}
-}
-
-// What waits for an answer goes on waiting through crashes.
-func TestCrashKeepsRequests(t *testing.T) {
-	ask := orchestrator.DefineRequest[int, int]("ask")
-	slow := orchestrator.Define("slow", func(c *orchestrator.Context, _ int) (int, error) {
-		r, err := ask.Wait(c)
-		if err != nil {
-			return 0, err
-		}
-		_ = c.Sleep(time.Hour)
-		r.Answer(r.In * 2)
-		return r.In, nil
-	})
-	orchestratortest.Test(t, orchestratortest.Options{Definitions: []orchestrator.Definition{slow}, Crash: true}, func(t *testing.T, h *orchestratortest.Hub) {
-		id := orchestratortest.Start(h, slow, 0)
-		if n, err := ask.Do(h.Context(), h.Client(), id, 21); n != 42 || err != nil {
-			t.Error(n, err)
-		}
-		h.Wait(id)
-	})
 }
 
 func TestPatience(t *testing.T) {

@@ -20,20 +20,22 @@ func (h *Hub) History(id string) string {
 }
 
 func table(rows []orchestrator.Row, from time.Time) string {
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	var cells strings.Builder
 	for _, r := range rows {
 		if r.Type == "TurnStarted" {
-			fmt.Fprintf(w, "%s\t\t\t\n", since(r.Time.Sub(from)))
+			fmt.Fprintf(&cells, "%s\t\t\t\n", since(r.Time.Sub(from)))
 			continue
 		}
 		task := ""
 		if r.Task != 0 {
 			task = fmt.Sprintf("#%d ", r.Task)
 		}
-		fmt.Fprintf(w, "\t%s\t%s%s\t%s\n", r.Type, task, r.Name, details(&r))
+		fmt.Fprintf(&cells, "\t%s\t%s%s\t%s\n", r.Type, task, r.Name, details(&r))
 	}
-	_ = w.Flush() // into memory
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	_, _ = w.Write([]byte(cells.String())) // into memory
+	_ = w.Flush()
 	lines := strings.Split(b.String(), "\n")
 	for i := range lines {
 		lines[i] = strings.TrimRight(lines[i], " ")

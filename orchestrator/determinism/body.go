@@ -21,9 +21,10 @@ type finding struct {
 	what string // time.Now
 }
 
-// reference is a function that is named: called, or passed on.
+// reference is a function that is named, or a variable that holds one: called, or
+// passed on.
 type reference struct {
-	fn  *types.Func
+	obj types.Object
 	pos token.Pos
 }
 

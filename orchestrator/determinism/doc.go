@@ -12,9 +12,11 @@
 // It looks at the functions passed to orchestrator.Define, entities.Define and
 // entities.On, at all others that take a Context of one of these packages, and at
 // what they call: in their own package function by function, in other packages
-// by facts, which tell of each function what it does that it may not. Calls of
-// interface methods and of function values are not followed. Of other modules it
-// believes less: only clocks, chance, goroutines and I/O count there.
+// by facts, which tell of each function what it does that it may not. A variable
+// that holds a function is followed to the one that it begins with; calls of
+// interface methods and of other function values are not followed. Of other
+// modules only clocks, waiting, chance, goroutines and I/O count: their locks and
+// tables are their own affair.
 //
 // A finding that is none is marked, with the reason, on its line or the one
 // above, or in the comment of a function for the whole of it:

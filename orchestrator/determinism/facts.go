@@ -41,13 +41,13 @@ func (c *checker) exportFacts() {
 	for v, by := range c.changing {
 		c.pass.ExportObjectFact(v, &changes{by})
 	}
-	known := map[*types.Func][]does{}
-	for _, fn := range c.functions() {
-		if !fn.Exported() || c.takesContext(fn) { // what takes a Context is reported here
+	known := map[types.Object][]does{}
+	for _, obj := range c.functions() {
+		if !obj.Exported() || c.takesContext(obj) { // what takes a Context is reported here
 			continue
 		}
-		if list := c.all(fn, known); len(list) > 0 {
-			c.pass.ExportObjectFact(fn, &impure{list})
+		if list := c.all(obj, known); len(list) > 0 {
+			c.pass.ExportObjectFact(obj, &impure{list})
 		}
 	}
 }
@@ -55,11 +55,11 @@ func (c *checker) exportFacts() {
 // all is what a function of this package does, itself and through others: one
 // thing of each kind. A function that is being looked at adds nothing to those
 // that call each other with it.
-func (c *checker) all(fn *types.Func, known map[*types.Func][]does) []does {
-	if list, ok := known[fn]; ok {
+func (c *checker) all(obj types.Object, known map[types.Object][]does) []does {
+	if list, ok := known[obj]; ok {
 		return list
 	}
-	known[fn] = nil
+	known[obj] = nil
 	var list []does
 	add := func(d does) {
 		for _, old := range list {
@@ -69,25 +69,23 @@ func (c *checker) all(fn *types.Func, known map[*types.Func][]does) []does {
 		}
 		list = append(list, d)
 	}
-	b := c.bodyOf(fn)
+	b := c.bodyOf(obj)
 	for _, f := range b.findings {
 		add(does{f.kind, f.what})
 	}
 	for _, call := range b.calls {
-		if c.decls[call.fn] == nil {
-			for _, d := range c.factsOf(call.fn) {
-				add(does{d.Kind, through(d.What, shortName(call.fn))})
+		switch {
+		case !c.isHere(call.obj):
+			for _, d := range c.factsOf(call.obj) {
+				add(does{d.Kind, through(d.What, call.obj.Pkg().Name()+"."+call.obj.Name())})
 			}
-			continue
-		}
-		if c.takesContext(call.fn) {
-			continue
-		}
-		for _, d := range c.all(call.fn, known) {
-			add(does{d.Kind, through(d.What, call.fn.Name())})
+		case !c.takesContext(call.obj):
+			for _, d := range c.all(call.obj, known) {
+				add(does{d.Kind, through(d.What, call.obj.Name())})
+			}
 		}
 	}
-	known[fn] = list
+	known[obj] = list
 	return list
 }
 
@@ -101,12 +99,12 @@ func through(what, fn string) string {
 
 // factsOf is what is known of a function of another package. Of another module
 // only what matters there.
-func (c *checker) factsOf(fn *types.Func) []does {
+func (c *checker) factsOf(obj types.Object) []does {
 	var f impure
-	if fn.Pkg() == nil || fn.Pkg() == c.pass.Pkg || !c.pass.ImportObjectFact(fn, &f) {
+	if obj.Pkg() == nil || obj.Pkg() == c.pass.Pkg || !c.pass.ImportObjectFact(obj, &f) {
 		return nil
 	}
-	if c.sameModule(fn.Pkg()) {
+	if c.sameModule(obj.Pkg()) {
 		return f.List
 	}
 	var list []does

@@ -178,7 +178,10 @@ func fullName(fn *types.Func) string {
 
 // takesContext says whether a function of this package has a parameter that is a
 // Context: then it must be deterministic, whoever calls it.
-func (c *checker) takesContext(fn *types.Func) bool { return c.contextOf(fn.Signature()) != "" }
+func (c *checker) takesContext(fn types.Object) bool {
+	sig, ok := fn.Type().Underlying().(*types.Signature)
+	return ok && c.contextOf(sig) != ""
+}
 
 // contextOf is the package of the Context that a function takes.
 func (c *checker) contextOf(sig *types.Signature) string {

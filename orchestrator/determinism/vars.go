@@ -32,6 +32,7 @@ func (l *looker) assigned(e ast.Expr, define bool) {
 // read looks at a package variable that is used: one that functions change is
 // another one at the next replay.
 func (l *looker) read(id *ast.Ident, v *types.Var) {
+	l.held(id, v)
 	if v.IsField() || !isGlobal(v) || isEngine(pathOf(v.Pkg())) {
 		return
 	}
@@ -44,6 +45,17 @@ func (l *looker) read(id *ast.Ident, v *types.Var) {
 		if by := l.changedBy(v); by != "" {
 			l.found(id.Pos(), reading, "reading the package variable "+v.Name()+", which "+by+" changes,")
 		}
+	}
+}
+
+// held looks at a variable that holds a function, as it begins: of the package,
+// or of the function around this one.
+func (l *looker) held(id *ast.Ident, v *types.Var) {
+	if _, ok := v.Type().Underlying().(*types.Signature); !ok || v.IsField() || v.Pkg() == nil || isEngine(pathOf(v.Pkg())) || l.marks.at(id.Pos()) {
+		return
+	}
+	if v.Pkg() != l.pass.Pkg || l.values[v] != nil && !within(l.fn, v.Pos()) {
+		l.out.calls = append(l.out.calls, reference{v, id.Pos()})
 	}
 }
 

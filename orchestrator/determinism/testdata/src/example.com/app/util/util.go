@@ -46,3 +46,6 @@ func wait() error {
 	time.Sleep(1) // want `time.Sleep in wait, called by function Flow`
 	return nil
 }
+
+// Sleep is a variable, so that tests can replace it.
+var Sleep = time.Sleep // want Sleep:`does time.Sleep`

@@ -1,7 +1,9 @@
 package vars
 
 import (
+	"strings"
 	"sync/atomic"
+	"time"
 
 	"example.com/app/util"
 	"github.com/everturn/everturn/orchestrator"
@@ -40,11 +42,24 @@ func Flow(c *orchestrator.Context, in int) (int, error) {
 
 func define() {
 	n := 0
+	today := func() time.Time {
+		return time.Now() // want `time.Now in today, called by orchestration counting`
+	}
 	orchestrator.Define("counting", func(c *orchestrator.Context, in int) (int, error) {
 		n++ // want `writing the variable n of the function around it in orchestration counting: it outlives this run`
 		m := n
 		m++
 		func() { m++ }()
+		_ = today()
+		_ = now()
+		_ = util.Sleep // want `util.Sleep does: time.Sleep in orchestration counting`
+		_ = pure("x")
 		return m, nil
 	})
 }
+
+// Functions that variables hold.
+var (
+	now  = time.Now // want `time.Now in now, called by orchestration counting: use c.Now`
+	pure = strings.ToUpper
+)

@@ -292,6 +292,9 @@ func (h *hub) apply(in *durable.Instance, out durable.Outcome) {
 		in.Generation++
 		in.Log = nil
 	}
+	if out.Rewrite {
+		in.Log = nil
+	}
 	in.Log = append(in.Log, out.Append...)
 	in.Events += uint64(len(out.Publish))
 	for _, c := range out.Cancel {

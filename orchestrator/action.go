@@ -10,8 +10,12 @@ import (
 
 // act records an action of the code; on replay it must be the one that the
 // history has next, and gets its due time from there. It does not return if it
-// is another.
-func (x *execution) act(r *record) {
+// is another. True means that it was done before a rewind, and is not to be done
+// again.
+func (x *execution) act(r *record) (done bool) {
+	if len(x.pool) > 0 {
+		done = x.takeOver(r)
+	}
 	if x.cursor == nil {
 		x.actions++
 		if x.actions > x.b.limits.Actions {
@@ -19,7 +23,7 @@ func (x *execution) act(r *record) {
 		}
 		x.write(r)
 		x.spend(0)
-		return
+		return done
 	}
 	var got record
 	more, err := x.cursor.next(&got)
@@ -35,7 +39,7 @@ func (x *execution) act(r *record) {
 		if r.kind == kSideEffect {
 			r.body, r.fail = got.body, got.fail
 		}
-		return
+		return done
 	}
 	panic(unwind{})
 }

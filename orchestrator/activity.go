@@ -110,15 +110,14 @@ func (a *Activity[I, O]) Go(c *Context, in I, opts ...ActivityOption) *Future[O]
 // schedule makes one attempt of an activity.
 func (x *execution) schedule(def *activityDef, body []byte, attempt int, first uint64) *task {
 	t := x.newTask(tActivity, def.name)
-	x.act(&record{kind: kTaskScheduled, task: t.id, name: def.name, body: body})
-	if x.out != nil {
+	done := x.act(&record{kind: kTaskScheduled, task: t.id, name: def.name, body: body})
+	if !done && x.out != nil || x.trace != nil {
 		w := durable.Work{Task: t.id, Name: def.name, Input: body, Timeout: int64(def.timeout / time.Millisecond)}
 		w.Meta = def.meta(t.id, attempt, first)
 		if x.span != nil {
 			w.Meta = durable.WithTrace(w.Meta, x.span.own)
 		}
-		x.out.Work = append(x.out.Work, w)
-		x.spend(w.Size())
+		x.do(w)
 	}
 	return t
 }
@@ -138,4 +137,14 @@ func (d *activityDef) meta(task uint64, attempt int, first uint64) []byte {
 		b = durable.AppendUint(b, beat)
 	}
 	return b
+}
+
+// do has work done, if the execution is live; for a rewind it is noted.
+func (x *execution) do(w durable.Work) {
+	if x.out == nil {
+		x.trace.work[w.Task] = w
+		return
+	}
+	x.out.Work = append(x.out.Work, w)
+	x.spend(w.Size())
 }

@@ -48,9 +48,10 @@ func (c *Context) CallRetried(m durable.Message, policy *Retry) *Future[[]byte] 
 
 func (x *execution) call(m durable.Message) *task {
 	t := x.newTask(tCall, m.Name)
-	x.act(&record{kind: kCallScheduled, task: t.id, name: m.Name, to: m.To, op: m.Op, due: m.Due, body: m.Body})
-	m.Return = x.returnTo(t)
-	x.send(m)
+	if !x.act(&record{kind: kCallScheduled, task: t.id, name: m.Name, to: m.To, op: m.Op, due: m.Due, body: m.Body}) {
+		m.Return = x.returnTo(t)
+		x.send(m)
+	}
 	return t
 }
 
@@ -63,8 +64,9 @@ func (c *Context) SendTo(m durable.Message) {
 	if _, fail := checkSize("the argument of "+m.Name, m.Body, x.b.limits.Payload); fail != nil {
 		x.abort(fail)
 	}
-	x.act(&record{kind: kMessageSent, name: m.Name, to: m.To, op: m.Op, due: m.Due, body: m.Body})
-	x.send(m)
+	if !x.act(&record{kind: kMessageSent, name: m.Name, to: m.To, op: m.Op, due: m.Due, body: m.Body}) {
+		x.send(m)
+	}
 }
 
 // AtEnd keeps messages under a key, to go out with the very commit that ends
@@ -136,6 +138,9 @@ func (x *execution) newTask(k taskKind, name string) *task {
 	x.last++
 	t := &task{id: x.last, kind: k, name: name, turn: x.turn, at: x.now.Wall}
 	x.tasks[t.id] = t
+	if x.trace != nil {
+		x.trace.note(t)
+	}
 	return t
 }
 

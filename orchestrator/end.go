@@ -167,7 +167,10 @@ func (x *execution) end(ret durable.Return) {
 }
 
 func (x *execution) reply(to durable.Return, body []byte, fail *Failure, forget bool) {
-	if x.out != nil && !to.IsZero() {
+	if to.To.IsZero() && to.Token == 0 && to.Request == "" {
+		return // nobody, or one who has been answered
+	}
+	if x.out != nil {
 		x.out.Reply = append(x.out.Reply, durable.Reply{To: to, Body: body, Fail: fail, Forget: forget})
 	}
 }

@@ -37,8 +37,9 @@ func Raise[T any](c *Context, instance, name string, v T) error {
 		return fail
 	}
 	m := newMessage(instance, OpEvent, name, body)
-	x.act(&record{kind: kEventSent, name: name, to: m.To, op: m.Op, body: body})
-	x.send(m)
+	if !x.act(&record{kind: kEventSent, name: name, to: m.To, op: m.Op, body: body}) {
+		x.send(m)
+	}
 	return nil
 }
 

@@ -53,6 +53,8 @@ type execution struct {
 	open   map[uint64]*raised // events that the author has not seen, and requests without an answer
 	held   []record           // inputs that came while suspended
 
+	pool      []*pooled             // what was done in parts of the history that were undone
+	trace     *trace                // of a replay for a rewind
 	children  map[uint64]durable.ID // running sub-orchestrations by task
 	atEnd     []ending              // never changed in place: see giveUp
 	guard     func(string) error
@@ -117,6 +119,9 @@ func (x *execution) Size() int {
 	}
 	for i := range x.held {
 		n += 256 + len(x.held[i].body)
+	}
+	for _, e := range x.pool {
+		n += 512 + len(e.body) + len(e.result)
 	}
 	for _, p := range x.past {
 		n += len(p)
@@ -211,6 +216,18 @@ func (x *execution) apply(r *record) error {
 	}
 	if x.start == nil {
 		return fmt.Errorf("%w: history of %s begins with %s", durable.ErrCorrupt, x.id, r)
+	}
+	switch {
+	case r.kind == kRewound:
+		return x.rewound(r)
+	case r.kind == kAdopted:
+		x.start.ret = r.ret
+		return nil
+	case x.ended && r.kind.result(): // late: kept for a rewind
+		if x.trace != nil {
+			x.trace.late(x, r)
+		}
+		return nil
 	}
 	if x.head.state == Suspended {
 		return x.hold(r)

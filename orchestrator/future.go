@@ -44,6 +44,9 @@ func (f *Future[T]) Get() (T, error) {
 		f.c.x.seen(f.t)
 	}
 	if f.t.fail != nil {
+		if x := f.c.x; x.trace != nil {
+			x.trace.saw(x, f.t)
+		}
 		f.err = f.t.fail
 		return f.value, f.err
 	}

@@ -42,6 +42,7 @@ var rowTypes = map[kind]string{
 	kExecutionCompleted: "ExecutionCompleted", kDetachedStarted: "OrchestrationStarted", kTraced: "TraceContext",
 
 	kSideEffect: "SideEffectRecorded", kPatched: "PatchApplied", kCancelRequested: "CancelRequested",
+	kRewound: "ExecutionRewound", kAdopted: "ExecutionAdopted",
 }
 
 // History makes a stored history readable: one row a record, in order. The
@@ -72,7 +73,7 @@ func (r *record) row(now durable.Time) Row {
 	switch r.kind {
 	case kTaskCompleted, kChildCompleted, kCallCompleted, kExecutionCompleted, kSideEffect:
 		row.Result = body
-	case kSuspended, kResumed, kTerminated, kCancelRequested:
+	case kSuspended, kResumed, kTerminated, kCancelRequested, kRewound:
 		row.Reason = body
 	default:
 		row.Input = body

@@ -234,6 +234,8 @@ func (h *testHub) apply(in *testInstance, out *durable.Outcome) {
 		h.t.Fatal("a turn erases and stores")
 	case out.Replace && out.Next:
 		h.t.Fatal("a turn replaces and continues")
+	case out.Rewrite && (out.Next || out.Replace || out.Erase || !in.Exists):
+		h.t.Fatal("a turn rewrites a history that it ends")
 	case out.Erase || out.Replace:
 		if slices.ContainsFunc(h.timers, func(x testTimer) bool { return x.id == id }) {
 			h.t.Fatal("an instance goes and leaves a timer in the store")
@@ -249,6 +251,9 @@ func (h *testHub) apply(in *testInstance, out *durable.Outcome) {
 	} else if out.Next {
 		h.forgetTimers(id)
 		in.Generation++
+		in.Log = nil
+	}
+	if out.Rewrite {
 		in.Log = nil
 	}
 	if out.Head != nil {

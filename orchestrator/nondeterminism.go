@@ -92,6 +92,10 @@ func (r *record) String() string {
 		return "resumed"
 	case kTerminated:
 		return "terminated"
+	case kRewound:
+		return "rewound"
+	case kAdopted:
+		return "adopted"
 	case kExecutionCompleted:
 		return "the end as " + r.state.String()
 	}

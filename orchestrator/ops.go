@@ -6,8 +6,7 @@ import "github.com/everturn/everturn/orchestrator/durable"
 const Kind durable.Kind = 'o'
 
 // The operations of orchestrations, and those that orchestrations send to
-// entities. The numbers are stored, so they never change; 24 and 25 are kept
-// for rewind and restart.
+// entities. The numbers are stored, so they never change; 25 is free.
 const (
 	// OpStart begins an instance: Name is the definition, Body its input, Meta
 	// the rest (see [StartOption]). A Return to an instance (the parent) gets
@@ -30,6 +29,9 @@ const (
 	// OpRequest is an external event whose Return hears what the orchestration
 	// answers, or that it ended before it answered.
 	OpRequest = durable.OpUser + 7
+	// OpRewind has an instance that failed go on: Body is the reason. A Return
+	// to an instance (the parent, which is rewound itself) gets the outcome.
+	OpRewind = durable.OpUser + 8
 	// OpQuery asks the code of a running instance the question Name, with Body as
 	// its argument. It leaves no trace.
 	OpQuery = durable.OpUser + 11

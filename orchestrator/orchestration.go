@@ -190,14 +190,15 @@ func (o *Orchestration[I, O]) Go(c *Context, in I, opts ...StartOption) *Future[
 		}
 		t := x.newTask(tChild, o.def.name)
 		t.to = InstanceID(id)
-		x.act(&record{kind: kChildCreated, task: t.id, name: o.def.name, to: t.to, body: body})
-		if x.children == nil {
-			x.children = map[uint64]durable.ID{}
+		done := x.act(&record{kind: kChildCreated, task: t.id, name: o.def.name, to: t.to, body: body})
+		if !t.done {
+			x.addChild(t)
 		}
-		x.children[t.id] = t.to
-		m := s.message(o.def.name, id, body)
-		m.Return = x.returnTo(t)
-		x.send(m)
+		if !done {
+			m := s.message(o.def.name, id, body)
+			m.Return = x.returnTo(t)
+			x.send(m)
+		}
 		return t
 	})
 	return f
@@ -216,9 +217,18 @@ func (o *Orchestration[I, O]) Start(c *Context, in I, opts ...StartOption) (stri
 	if s.id == "" {
 		s.id = c.childID()
 	}
-	x.act(&record{kind: kDetachedStarted, name: o.def.name, to: InstanceID(s.id), body: body})
-	x.send(s.message(o.def.name, s.id, body))
+	if !x.act(&record{kind: kDetachedStarted, name: o.def.name, to: InstanceID(s.id), body: body}) {
+		x.send(s.message(o.def.name, s.id, body))
+	}
 	return s.id, nil
+}
+
+// addChild notes that a sub-orchestration runs.
+func (x *execution) addChild(t *task) {
+	if x.children == nil {
+		x.children = map[uint64]durable.ID{}
+	}
+	x.children[t.id] = t.to
 }
 
 // StartMessage is a one-way start, for packages that send messages themselves.

@@ -43,6 +43,8 @@ const (
 	kTerminated         kind = 25
 	kExecutionCompleted kind = 26
 	kDetachedStarted    kind = 27
+	kRewound            kind = 28
+	kAdopted            kind = 29
 	kSideEffect         kind = 30
 	kPatched            kind = 31
 	kCancelRequested    kind = 32
@@ -54,7 +56,8 @@ const (
 func (k kind) input() bool {
 	switch k {
 	case kTurnStarted, kExecutionStarted, kExecutionBegun, kTaskCompleted, kTaskFailed, kTimerFired, kChildCompleted, kChildFailed,
-		kCallCompleted, kCallFailed, kEventRaised, kSuspended, kResumed, kTerminated, kCancelRequested, kTraced:
+		kCallCompleted, kCallFailed, kEventRaised, kSuspended, kResumed, kTerminated, kCancelRequested, kTraced,
+		kRewound, kAdopted:
 		return true
 	}
 	return false
@@ -75,6 +78,8 @@ type record struct {
 	time  durable.Time // of a turn; of an event the stamp
 	state State
 	start *startFacts
+	// rewind is of kRewound.
+	rewind *rewindFacts
 }
 
 // startFacts are what an execution knows from its beginning.
@@ -180,6 +185,12 @@ func (c *coder) encode(b []byte, r *record) []byte {
 		b = append(b, byte(r.state))
 		b = durable.AppendBytes(b, r.body)
 		b = durable.AppendFailure(b, r.fail)
+	case kRewound:
+		b = durable.AppendBytes(b, r.body)
+		b = durable.AppendReturn(b, r.ret)
+		b = c.encodeRewind(b, r.rewind)
+	case kAdopted:
+		b = durable.AppendReturn(b, r.ret)
 	}
 	return b
 }
@@ -246,6 +257,15 @@ func (c *coder) decode(d *durable.Decoder, r *record) error {
 		r.state = State(d.Byte())
 		r.body = d.Bytes()
 		r.fail = d.Failure()
+	case kRewound:
+		r.body = d.Bytes()
+		r.ret = d.Return()
+		var err error
+		if r.rewind, err = c.decodeRewind(d); err != nil {
+			return err
+		}
+	case kAdopted:
+		r.ret = d.Return()
 	default:
 		if d.Err() == nil {
 			return fmt.Errorf("%w: history record of unknown kind %d", durable.ErrCorrupt, r.kind)

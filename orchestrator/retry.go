@@ -125,7 +125,7 @@ func (a *attempts) judge(t *task) {
 }
 
 func (a *attempts) follow(t *task, then func(*task)) {
-	a.inner = t
+	a.inner, t.whole = t, a.outer
 	if t.done {
 		then(t)
 		return

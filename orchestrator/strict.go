@@ -32,7 +32,7 @@ func (b *Behavior) strictTurn(now durable.Time, in *durable.Instance, messages [
 		return durable.Outcome{}, &NonDeterminismError{Instance: in.ID.Key, History: "(replayed) " + diff, Code: "in memory did otherwise"}
 	}
 	if x, ok := out.Hot.(*execution); ok {
-		if out.Next || out.Replace {
+		if out.Next || out.Replace || out.Rewrite {
 			past = nil
 		}
 		x.past = append(slices.Clip(past), out.Append...)
@@ -69,7 +69,7 @@ func parts(o *durable.Outcome) [][]byte {
 		return out
 	}
 	var flags, send, timers, work, dropped, replies, index []byte
-	for _, f := range []bool{o.Next, o.Replace, o.Erase, o.Reindex, o.Hot != nil} {
+	for _, f := range []bool{o.Next, o.Replace, o.Erase, o.Reindex, o.Hot != nil, o.Rewrite} {
 		flags = appendBool(flags, f)
 	}
 	for _, m := range o.Send {

@@ -33,6 +33,7 @@ type task struct {
 	body    []byte
 	fail    *Failure
 	event   *raised
+	whole   *task // what this is an attempt of
 	// take is asked when an event comes for the task; an error refuses it.
 	take func(*raised) *Failure
 	// then is called when the task is done, before the author sees it.

@@ -91,6 +91,14 @@ func (x *execution) traceEnd(status string, fail *Failure) {
 	x.out.Spans = append(x.out.Spans, s)
 }
 
+// traceAgain gives a generation that goes on after its end a span of its own:
+// the one that it had was recorded.
+func (x *execution) traceAgain() {
+	if s := x.span; s != nil {
+		x.span = &spanFacts{own: s.own.Derive([]byte("rewound")), parent: s.parent, before: s.own.Span}
+	}
+}
+
 // traceTimer completes the span of a timer that fired. One that was cancelled
 // has none.
 func (x *execution) traceTimer(t *task) {

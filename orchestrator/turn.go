@@ -19,6 +19,7 @@ type turn struct {
 	quiet bool
 	drawn *drawn
 	fresh bool // x began in this turn: a generation or an instance
+	just  bool // rest ended in this turn
 	last  uint64
 	erase bool
 }
@@ -69,7 +70,7 @@ func (t *turn) load() error {
 
 // handle lets one message happen.
 func (t *turn) handle(m *durable.Message) error {
-	if m.Generation != 0 && (t.x == nil || m.Generation != t.x.generation) || m.Incarnation != 0 && m.Incarnation != t.in.Incarnation {
+	if m.Generation != 0 && m.Generation != t.generation() || m.Incarnation != 0 && m.Incarnation != t.in.Incarnation {
 		return nil // for another life of this instance
 	}
 	if t.fresh && m.Op == durable.OpTimer {
@@ -81,6 +82,8 @@ func (t *turn) handle(m *durable.Message) error {
 	case OpPurge:
 		t.purge(m)
 		return nil
+	case OpRewind:
+		return t.rewind(m)
 	}
 	if t.x == nil {
 		t.refuse(m)
@@ -89,9 +92,25 @@ func (t *turn) handle(m *durable.Message) error {
 	return t.toExecution(m)
 }
 
+// generation is that of the running execution, or that in which the instance
+// ended.
+func (t *turn) generation() uint32 {
+	switch {
+	case t.x != nil:
+		return t.x.generation
+	case t.out.Next:
+		return t.in.Generation + 1
+	}
+	return t.in.Generation
+}
+
 // refuse answers what only a running instance can do.
 func (t *turn) refuse(m *durable.Message) {
 	switch {
+	case m.Op == durable.OpResult && t.rest != nil && t.rest.state == Failed:
+		if m.Generation != 0 {
+			t.late(m)
+		}
 	case m.Op == durable.OpResult || m.Op == durable.OpTimer || m.Op == OpRun:
 		return // late: dropped
 	case t.rest == nil:
@@ -219,7 +238,7 @@ func (t *turn) settle() error {
 	switch {
 	case x.ended:
 		h := x.head
-		t.rest, t.x, t.last = &h, nil, x.last+1 // a life that follows in this turn is another
+		t.rest, t.x, t.last, t.just = &h, nil, x.last+1, true // a life that follows in this turn is another
 		t.keep(x)
 	case x.over:
 		y, err := x.successor(t.in)
@@ -227,6 +246,9 @@ func (t *turn) settle() error {
 			return err
 		}
 		t.out.Next = t.in.Exists
+		if t.out.Rewrite { // of a history that is forgotten
+			t.out.Rewrite, t.out.Append = false, nil
+		}
 		t.out.Send = append(t.out.Send, durable.Message{To: t.in.ID, Op: OpRun, Incarnation: t.in.Incarnation, Generation: y.generation})
 		t.x, t.fresh = y, true
 	}
@@ -370,7 +392,7 @@ func (t *turn) finish() {
 		t.keep(x)
 		x.endTurn()
 		t.out.Hot = x
-	case t.rest != nil:
+	case t.rest != nil && t.rest.state != Failed: // of one that failed, a rewind wants the history
 		t.out.Hot = &ended{t.rest}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -93,8 +94,39 @@ func goldenApproval(old bool) *Orchestration[time.Duration, string] {
 	})
 }
 
+// goldenTour is one that fails, undoes what it did, and is rewound.
+func goldenTour() []Definition {
+	down := true
+	book := DefineActivity("reserve", func(_ context.Context, what string) (string, error) {
+		if what == "hotel" && down {
+			down = false
+			return "", errors.New("no answer")
+		}
+		return what + " booked", nil
+	})
+	undo := DefineActivity("refund", func(context.Context, string) (None, error) { return None{}, nil })
+	tour := Define("tour", func(c *Context, n int) (string, error) {
+		late := c.Timer(time.Duration(n) * time.Hour)
+		flight, err := book.Call(c, "flight")
+		if err != nil {
+			return "", err
+		}
+		hotel, err := book.Call(c, "hotel")
+		if _, undone := undo.Call(c, "deposit"); undone != nil {
+			return "", undone
+		}
+		if err != nil {
+			return "", fmt.Errorf("hotel: %w", err)
+		}
+		late.Cancel()
+		return flight + ", " + hotel, nil
+	})
+	return []Definition{tour, book, undo}
+}
+
 func goldenDefinitions() []Definition {
-	return append(append(goldenOrder(false), goldenApproval(false), matchLike(), summer()), goldenTrip(true, true)...)
+	all := append(goldenOrder(false), goldenApproval(false), matchLike(), summer())
+	return append(append(all, goldenTrip(true, true)...), goldenTour()...)
 }
 
 // goldenCase is played on a hub.
@@ -131,6 +163,20 @@ var goldenCases = []goldenCase{
 	{"matchlike/terminated", goldenDefinitions, func(t *testing.T, h *testHub, c *Client) {
 		startGolden(t, h, c, "matchlike", "9")
 		_ = c.Terminate(t.Context(), "golden", "enough")
+	}},
+	{"tour/rewound", goldenDefinitions, func(t *testing.T, h *testHub, c *Client) {
+		startGolden(t, h, c, "tour", "3")
+		h.wantState("golden", Failed)
+		rewindAll(t, h, c, "golden")
+		h.wantState("golden", Completed)
+	}},
+	{"tour/scheduled", goldenDefinitions, func(t *testing.T, h *testHub, c *Client) {
+		_, err := c.Start(t.Context(), "tour", Raw("1"), WithID("golden"), StartAfter(time.Hour), AsVersion(""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.run()
+		h.wantState("golden", Failed)
 	}},
 	{"summer/generation", goldenDefinitions, func(t *testing.T, h *testHub, c *Client) {
 		startGolden(t, h, c, "summer", "[]")

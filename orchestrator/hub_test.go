@@ -306,6 +306,8 @@ func (h *testHub) reply(from durable.ID, r durable.Reply) {
 	if done := h.waiting[r.To.Token]; done != nil {
 		delete(h.waiting, r.To.Token)
 		done(a)
+	} else if r.To.Token != 0 {
+		h.t.Fatalf("%s answers a client twice", from)
 	}
 }
 

@@ -169,9 +169,10 @@ func (c *coder) encodeRewind(b []byte, f *rewindFacts) []byte {
 
 func (c *coder) decodeRewind(d *durable.Decoder) (*rewindFacts, error) {
 	f := &rewindFacts{last: d.Uint(), published: d.Uint()}
+	within := coder{now: c.now, inside: true}
 	for range d.Count() {
 		var e voided
-		if err := c.decode(d, &e.record); err != nil {
+		if err := within.decode(d, &e.record); err != nil {
 			return nil, err
 		}
 		if !e.kind.pools() {

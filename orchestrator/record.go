@@ -121,7 +121,8 @@ func (s *startFacts) flags() (f byte) {
 // coder writes and reads records. Times are stored as differences from the
 // time of their turn, which it keeps.
 type coder struct {
-	now durable.Time
+	now    durable.Time
+	inside bool // a rewind, which keeps records but no rewind
 }
 
 func (c *coder) encode(b []byte, r *record) []byte {
@@ -258,6 +259,9 @@ func (c *coder) decode(d *durable.Decoder, r *record) error {
 		r.body = d.Bytes()
 		r.fail = d.Failure()
 	case kRewound:
+		if c.inside {
+			return corruptPool(r)
+		}
 		r.body = d.Bytes()
 		r.ret = d.Return()
 		var err error

@@ -116,6 +116,10 @@ func (d *Decoder) Return() (r Return) {
 		r.Incarnation = d.Uint()
 		r.Generation = uint32(d.Uint())
 		r.Task = d.Uint()
+		if r.To.IsZero() {
+			d.fail("return address")
+			return Return{}
+		}
 	}
 	if mask&2 != 0 {
 		r.Token = d.Uint()

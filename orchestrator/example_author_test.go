@@ -169,3 +169,30 @@ func ExampleHeartbeat() {
 	fmt.Println(job.Result(ctx, client, id))
 	// Output: pages 3 to 5 <nil>
 }
+
+// declined is an error with a property.
+type declined struct{ card string }
+
+func (e *declined) Error() string                       { return "card " + e.card + " declined" }
+func (e *declined) FailureProps() map[string]string     { return map[string]string{"card": e.card} }
+func (e *declined) FromFailure(f *orchestrator.Failure) { e.card = f.Props["card"] }
+
+// An activity's error is stored on its way, and comes back as its type.
+func ExampleFailureAs() {
+	charge := orchestrator.DefineActivity("charge", func(context.Context, orchestrator.None) (orchestrator.None, error) {
+		return orchestrator.None{}, fmt.Errorf("charging: %w", &declined{"4711"})
+	})
+	pay := orchestrator.Define("pay", func(c *orchestrator.Context, _ orchestrator.None) (string, error) {
+		_, err := charge.Call(c, orchestrator.None{})
+		if d, ok := orchestrator.FailureAs[declined](err); ok {
+			return "another card than " + d.card + ", please", nil
+		}
+		return "paid", err
+	})
+	client, done := open(pay, charge)
+	defer done()
+	ctx := context.Background()
+	id, _ := pay.Begin(ctx, client, orchestrator.None{})
+	fmt.Println(pay.Result(ctx, client, id))
+	// Output: another card than 4711, please <nil>
+}

@@ -95,8 +95,9 @@ func notRegistered(what, name string) *Failure {
 
 // ToFailure makes an error storable. A *Failure stays what it is. Any other
 // error becomes one that keeps the error's Go type (where it has one of its
-// own), its text, its chain of causes, and its properties, if it has a method
-// FailureProps() map[string]string.
+// own, or what its method FailureType() string gives), its text, its chain of
+// causes, and its properties, if it has a method FailureProps()
+// map[string]string. [FailureAs] is the way back.
 func ToFailure(err error) *Failure { return toFailure(err, 0) }
 
 func toFailure(err error, depth int) *Failure {
@@ -130,7 +131,7 @@ func cause(err error) error {
 // typeName is the error's type as authors know it, empty for the standard
 // library's nameless ones.
 func typeName(err error) string {
-	t := strings.TrimPrefix(fmt.Sprintf("%T", err), "*")
+	t := strings.TrimPrefix(typeOf(err), "*")
 	switch t {
 	case "errors.errorString", "errors.joinError", "fmt.wrapError", "fmt.wrapErrors":
 		return ""

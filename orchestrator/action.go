@@ -71,12 +71,13 @@ func (x *execution) abort(f *Failure) {
 // giveUp fails an execution that ran into a limit, or whose author's code
 // panicked inside one of the engine's calls. What this turn did beyond its
 // inputs is dropped: it may be too much to store. So are the answers that tell
-// of it, and its changes to what is kept for the end.
+// of it, and its changes to the status, the listings and what is kept for the
+// end.
 func (x *execution) giveUp() {
 	if x.out != nil {
 		x.beginEntry() // where the limit was met before the turn wrote anything
 		x.takeBack()
-		x.atEnd = x.endings
+		x.atEnd, x.head.custom, x.index = x.endings, x.status, x.listed
 		x.out.Send, x.out.Work, x.out.Timers, x.out.Publish = x.out.Send[:x.others], nil, nil, nil
 		x.untell()
 		maps.DeleteFunc(x.tasks, func(_ uint64, t *task) bool { return t.turn == x.turn })

@@ -75,10 +75,12 @@ type execution struct {
 	turnNow   durable.Time
 	journal   journal
 	actions   int
-	sent      int       // bytes of what the turn does beside its history
-	others    int       // messages in the outcome that are not this execution's
-	told      int       // and spans
-	endings   []ending  // atEnd as the turn began
+	sent      int      // bytes of what the turn does beside its history
+	others    int      // messages in the outcome that are not this execution's
+	told      int      // and spans
+	endings   []ending // atEnd as the turn began
+	status    []byte   // the custom status, likewise
+	listed    []durable.Index
 	answered  []*raised // requests that the turn answered
 	drawn     *drawn    // in Strict mode
 	dirtyHead bool
@@ -134,13 +136,14 @@ func (x *execution) beginTurn(now durable.Time, out *durable.Outcome) {
 	x.turnNow, x.out = now, out
 	x.actions, x.sent, x.others = 0, 0, len(out.Send)
 	x.told = len(out.Spans)
-	x.endings = x.atEnd
+	x.endings, x.status, x.listed = x.atEnd, x.head.custom, x.index
 }
 
 // endTurn lets go of what only the live turn needs.
 func (x *execution) endTurn() {
 	clear(x.answered)
 	x.out, x.endings, x.answered, x.drawn = nil, nil, x.answered[:0], nil
+	x.status, x.listed = nil, nil
 }
 
 // happen records an input of the live turn and applies it.

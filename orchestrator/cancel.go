@@ -106,7 +106,7 @@ func (x *execution) cancelRequested(reason []byte) {
 		return
 	}
 	x.reason = reason
-	x.canceled = &Failure{Code: CodeCanceled, Type: typeCanceled, Message: "canceled: " + reasonText(reason)}
+	x.canceled = bounded(&Failure{Code: CodeCanceled, Type: typeCanceled, Message: "canceled: " + reasonText(reason)})
 	x.wake = true
 	if x.asked != nil {
 		x.complete(x.asked, reason, nil)

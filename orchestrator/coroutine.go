@@ -82,7 +82,7 @@ func panicked(p any) *Failure {
 	if err, ok := p.(error); ok {
 		f.Cause = ToFailure(err)
 	}
-	return f
+	return bounded(f)
 }
 
 // callers is the stack as functions and lines: no addresses and no goroutine

@@ -34,7 +34,7 @@ func (x *execution) finish(state State, output []byte, fail *Failure) {
 	x.sendEndings()
 	if state == Terminated {
 		if fail == nil { // else it was cancelled, and so were the children, who may be cleaning up
-			fail = Fail(CodeTerminated, "terminated: "+string(output))
+			fail = bounded(Fail(CodeTerminated, "terminated: "+string(output)))
 			x.terminateChildren(output)
 		}
 		x.dropWork()

@@ -97,8 +97,9 @@ func notRegistered(what, name string) *Failure {
 // error becomes one that keeps the error's Go type (where it has one of its
 // own, or what its method FailureType() string gives), its text, its chain of
 // causes, and its properties, if it has a method FailureProps()
-// map[string]string. [FailureAs] is the way back.
-func ToFailure(err error) *Failure { return toFailure(err, 0) }
+// map[string]string. [FailureAs] is the way back. Of one that is larger than
+// 64 KiB with all its causes, messages and stacks are cut.
+func ToFailure(err error) *Failure { return bounded(toFailure(err, 0)) }
 
 func toFailure(err error, depth int) *Failure {
 	if err == nil || depth == maxCauses {

@@ -114,6 +114,10 @@ type rewinding struct {
 
 func (r *rewinding) run(m *durable.Message) (err error) {
 	t := r.t
+	reason, fail := checkSize("the reason", reasonJSON(m.Body), t.b.limits.Payload)
+	if fail != nil {
+		return fail
+	}
 	if r.cut, err = t.b.findCut(t.in, r.log); err != nil {
 		return err
 	}
@@ -131,7 +135,7 @@ func (r *rewinding) run(m *durable.Message) (err error) {
 		r.ret = m.Return
 	}
 	t.out.Append, t.out.Rewrite = before, true
-	if err := r.goOn(trim(m.Body)); err != nil {
+	if err := r.goOn(reason); err != nil {
 		return err
 	}
 	size := r.x.journal.size() + r.x.sent
@@ -305,7 +309,7 @@ func (r *rewinding) goOn(reason []byte) error {
 	x.trace, x.incarnation = nil, t.in.Incarnation
 	x.beginTurn(t.now, &t.out)
 	r.facts.published, r.facts.pool = t.in.Events, r.list
-	err := x.happen(&record{kind: kRewound, body: reasonJSON(reason), ret: r.ret, rewind: &r.facts})
+	err := x.happen(&record{kind: kRewound, body: reason, ret: r.ret, rewind: &r.facts})
 	for i := 0; i < len(r.inputs) && err == nil && !x.over; i++ {
 		e := &r.inputs[i]
 		if task := x.tasks[e.task]; e.kind.result() && (task == nil || task.held) {

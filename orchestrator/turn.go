@@ -141,6 +141,10 @@ func (t *turn) toExecution(m *durable.Message) error {
 		return t.handle(m)
 	}
 	r := record{name: m.Name, body: trim(m.Body), time: m.Stamp}
+	if fail := t.reason(m, &r); fail != nil {
+		t.fail(m, fail)
+		return nil
+	}
 	op := m.Op
 	if op == durable.OpTimer && m.Task == startTask {
 		op = OpRun
@@ -188,11 +192,10 @@ func (t *turn) toExecution(m *durable.Message) error {
 		if x.canceled != nil {
 			return nil
 		}
-		r.kind, r.body = kCancelRequested, reasonJSON(m.Body)
+		r.kind = kCancelRequested
 	case OpTerminate:
 		r.kind = kTerminated
 		x.only = len(m.Meta) == 1 && m.Meta[0] == 1
-		r.body = reasonJSON(m.Body)
 		t.answer(m, nil)
 	default:
 		t.fail(m, Fail(CodeBadRequest, fmt.Sprintf("orchestrations do not know operation %d", m.Op)))
@@ -202,6 +205,19 @@ func (t *turn) toExecution(m *durable.Message) error {
 		return err
 	}
 	return t.settle()
+}
+
+// reason takes the reason of a message that has one into the record.
+func (t *turn) reason(m *durable.Message, r *record) *Failure {
+	switch m.Op {
+	case OpTerminate, OpCancel:
+		r.body = reasonJSON(m.Body)
+	case OpSuspend, OpResume:
+	default:
+		return nil
+	}
+	_, fail := checkSize("the reason", r.body, t.b.limits.Payload)
+	return fail
 }
 
 // expects says whether the execution waits for a result or timer, and as what

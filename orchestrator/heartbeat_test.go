@@ -173,7 +173,7 @@ func TestHeartbeatRefuses(t *testing.T) {
 	}
 	large := DefineActivity("large", func(ctx context.Context, _ None) (None, error) {
 		if err := Heartbeat(ctx, func() {}); codeOf(err) != CodeBadRequest {
-			return None{}, fmt.Errorf("encoding: %v", err)
+			return None{}, fmt.Errorf("encoding: %w", err)
 		}
 		return None{}, Heartbeat(ctx, strings.Repeat("x", maxDetails))
 	})

@@ -42,7 +42,7 @@ func (c *Client) Status(id string) (Status, error) {
 }
 
 // Wait waits until an instance has ended and gives its status then. It need not
-// exist yet.
+// exist yet; one that is purged meanwhile is not_found.
 func (c *Client) Wait(ctx context.Context, id string) (Status, error) {
 	for {
 		s, err := c.waitOnce(ctx, id)
@@ -58,14 +58,18 @@ func (c *Client) waitOnce(ctx context.Context, id string) (Status, error) {
 		return Status{}, err
 	}
 	defer w.Close()
-	for {
+	for seen := w.Existed(); ; {
 		u, err := w.Next(ctx)
 		if err != nil {
 			return Status{}, err
 		}
 		if !u.Exists {
+			if seen {
+				return Status{}, missing(id) // purged while it was waited for
+			}
 			continue
 		}
+		seen = true
 		h, err := decodeHead(u.Head)
 		if err != nil {
 			return Status{}, err

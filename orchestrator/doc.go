@@ -40,6 +40,7 @@
 // continue); turn.go routes a turn's messages;
 // execution.go is the engine, end.go its ends, mailbox.go its events;
 // record.go and journal.go are the history's format; listing.go and search.go
-// are how instances are found, purge.go how they are forgotten; trace.go is where
-// instances stand in distributed traces, which package tracing records.
+// are how instances are found, purge.go and retention.go how they are forgotten;
+// trace.go is where instances stand in distributed traces, which package tracing
+// records.
 package orchestrator

@@ -99,7 +99,7 @@ func (x *execution) successor(in *durable.Instance) (*execution, error) {
 	} else { // one that is made in this very turn has no generation behind it yet
 		first++ // so that its identity is another all the same: see Context.seed
 	}
-	y.head.unique = x.head.unique
+	y.head.unique, y.head.retain = x.head.unique, x.head.retain
 	y.beginTurn(x.turnNow, x.out)
 	y.drawn = x.drawn
 	if err := x.followTrace(y); err != nil {

@@ -305,6 +305,7 @@ func (x *execution) started(r *record) error {
 	x.head = head{
 		state: Pending, name: r.name, version: x.start.version, parent: x.start.parent, tags: x.start.tags,
 		custom: x.start.custom, created: x.start.created, started: x.now.Wall, unique: x.head.unique,
+		retain: x.head.retain,
 	}
 	x.head.scheduled = x.start.scheduled
 	x.index = x.start.index

@@ -38,6 +38,9 @@ const (
 	// OpCancel asks an instance to end of itself: Body is the reason.
 	OpCancel = durable.OpUser + 12
 
+	// OpRetain says how long an instance is kept after its end.
+	OpRetain = durable.OpUser + 13
+
 	// OpSignal and OpCall ask an entity for the operation Name, without and
 	// with an answer. OpLock and OpRelease are its critical sections, and OpFree
 	// takes it from an owner that is gone.

@@ -15,6 +15,7 @@ type orchestrationDef struct {
 	version string
 	run     func(c *Context, in []byte) ([]byte, *Failure)
 	retry   *Retry
+	retain  retention
 }
 
 // DefinitionOption is an option of [Define].
@@ -72,6 +73,7 @@ type startMeta struct {
 	unless  byte  // a bit for each state in which an instance of the id is not replaced
 	at      int64 // wall milliseconds of a scheduled start
 	delay   int64 // or milliseconds after the start is let in
+	retain  retention
 }
 
 // start is a start being put together.
@@ -179,6 +181,9 @@ func (o *Orchestration[I, O]) Go(c *Context, in I, opts ...StartOption) *Future[
 		return f
 	}
 	s.parent = x.id.Key
+	if s.retain == 0 {
+		s.retain = x.head.retain.inherited()
+	}
 	retry := s.retry
 	if retry == nil {
 		retry = o.def.retry

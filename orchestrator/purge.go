@@ -72,7 +72,11 @@ func (c *Client) purgeTree(ctx context.Context, id string, incarnation uint64, f
 			return 0, err
 		}
 	}
-	levels, err := c.tree(ctx, id, force)
+	how := treeEnded
+	if force {
+		how = treeForced
+	}
+	levels, err := c.tree(ctx, id, how)
 	if err != nil {
 		return 0, err
 	}
@@ -225,16 +229,24 @@ func (c *Client) askAll(ctx context.Context, ms []durable.Message, fine ...Code)
 	return done, nil
 }
 
-// tree finds an instance and all below it, level by level. If it is to be
-// forced, they are terminated on the way; else one that runs is a conflict.
-func (c *Client) tree(ctx context.Context, id string, force bool) (levels [][]string, err error) {
+// How a tree is walked.
+type walk byte
+
+const (
+	treeAsItIs walk = iota
+	treeEnded       // one that runs is a conflict
+	treeForced      // those that run are terminated on the way
+)
+
+// tree finds an instance and all below it, level by level.
+func (c *Client) tree(ctx context.Context, id string, how walk) (levels [][]string, err error) {
 	seen := map[string]bool{id: true}
 	level := []string{id}
 	for len(level) > 0 {
 		levels = append(levels, level)
 		var next []string
 		for _, id := range level {
-			children, err := c.children(ctx, id, force)
+			children, err := c.children(ctx, id, how)
 			if err != nil {
 				return nil, err
 			}
@@ -245,7 +257,7 @@ func (c *Client) tree(ctx context.Context, id string, force bool) (levels [][]st
 				}
 			}
 		}
-		if force {
+		if how == treeForced {
 			if err := c.end(ctx, next); err != nil {
 				return nil, err
 			}
@@ -256,14 +268,18 @@ func (c *Client) tree(ctx context.Context, id string, force bool) (levels [][]st
 }
 
 // children are the sub-orchestrations of an instance that there are.
-func (c *Client) children(ctx context.Context, id string, force bool) (list []string, err error) {
+func (c *Client) children(ctx context.Context, id string, how walk) (list []string, err error) {
 	snap, log, err := c.hub.Log(InstanceID(id))
 	switch {
 	case err != nil || !snap.Exists:
 		return nil, err
-	case !force:
-		if h, err := decodeHead(snap.Head); err != nil || !h.state.Final() {
-			return nil, cmp.Or(err, error(Fail(CodeConflict, fmt.Sprintf("orchestration %q has not ended: terminate it first", id))))
+	case how == treeEnded:
+		h, err := decodeHead(snap.Head)
+		if err != nil {
+			return nil, err
+		}
+		if !h.state.Final() {
+			return nil, Fail(CodeConflict, fmt.Sprintf("orchestration %q has not ended: terminate it first", id))
 		}
 	}
 	started, open, err := startedIn(log)
@@ -274,7 +290,7 @@ func (c *Client) children(ctx context.Context, id string, force bool) (list []st
 	defer cancel()
 	for _, child := range started {
 		is, err := c.isChild(child, id)
-		if err == nil && !is && force && open[child] && c.appears(patient, child) {
+		if err == nil && !is && how == treeForced && open[child] && c.appears(patient, child) {
 			is, err = c.isChild(child, id)
 		}
 		if err != nil {
@@ -330,12 +346,17 @@ func startedIn(log [][]byte) (list []string, open map[string]bool, err error) {
 }
 
 func (c *Client) isChild(id, parent string) (bool, error) {
+	h, err := c.headOf(id)
+	return h != nil && h.parent == parent, err
+}
+
+// headOf reads an instance's head, nil if there is none.
+func (c *Client) headOf(id string) (*head, error) {
 	snap, err := c.hub.Read(InstanceID(id))
 	if err != nil || !snap.Exists {
-		return false, err
+		return nil, err
 	}
-	h, err := decodeHead(snap.Head)
-	return err == nil && h.parent == parent, err
+	return decodeHead(snap.Head)
 }
 
 // appears waits for an instance whose start is on its way.

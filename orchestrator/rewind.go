@@ -71,6 +71,7 @@ func (t *turn) rewind(m *durable.Message) error {
 		t.fail(m, &fail)
 		return nil
 	}
+	t.keepOn()
 	t.x, t.rest = r.x, nil
 	if !parent {
 		t.answer(m, nil)
@@ -154,7 +155,7 @@ func (r *rewinding) goBack(before [][]byte) error {
 	x := newExecution(t.b, t.in)
 	r.x = x
 	x.quiet, x.trace = true, newTrace()
-	x.head.unique = t.rest.unique
+	x.head.unique, x.head.retain = t.rest.unique, t.rest.retain
 	if err := x.replay(before); err != nil {
 		return err
 	}

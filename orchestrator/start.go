@@ -80,9 +80,9 @@ const (
 	startDelay  byte = 4 // milliseconds
 )
 
-// usual says that there is nothing of this file in a start.
+// usual says that a start has none of these.
 func (s *startMeta) usual() bool {
-	return s.policy == ReplaceFinished && s.unless == 0 && s.at == 0 && s.delay == 0
+	return s.policy == ReplaceFinished && s.unless == 0 && s.at == 0 && s.delay == 0 && s.retain == 0
 }
 
 func (s *startMeta) encodeExtras(b []byte) []byte {
@@ -98,7 +98,7 @@ func (s *startMeta) encodeExtras(b []byte) []byte {
 	if s.delay != 0 {
 		b = durable.AppendInt(append(b, startDelay), s.delay)
 	}
-	return b
+	return s.encodeRetention(b)
 }
 
 func (s *startMeta) decodeExtras(d *durable.Decoder) error {
@@ -113,7 +113,9 @@ func (s *startMeta) decodeExtras(d *durable.Decoder) error {
 		case startDelay:
 			s.delay = d.Int()
 		default:
-			return fmt.Errorf("%w: a start with a field of number %d", durable.ErrCorrupt, what)
+			if !s.decodeRetention(what, d) {
+				return unknownField("a start", what)
+			}
 		}
 	}
 	return nil

@@ -24,8 +24,9 @@ type Status struct {
 	Scheduled  time.Time // when its code begins, or began; zero for one that was not scheduled
 	Updated    time.Time
 	Generation uint32
-	Events     uint64 // number of the last published event
-	Quarantine string // why the engine cannot run it; empty while it can
+	Events     uint64    // number of the last published event
+	Quarantine string    // why the engine cannot run it; empty while it can
+	Expires    time.Time // when it erases itself; zero while it has not ended, and for never
 }
 
 const headVersion = 1
@@ -47,6 +48,8 @@ type head struct {
 	// unique refuses a new start even when this one has ended.
 	unique    bool
 	scheduled int64 // wall milliseconds; 0 for none
+	retain    retention
+	expires   int64 // wall milliseconds; 0 for never, and while it has not ended
 }
 
 // What a head carries behind its first fields, each with its number.
@@ -68,7 +71,7 @@ func (h *head) encode() []byte {
 	if h.scheduled != 0 {
 		b = durable.AppendInt(append(b, headScheduled), h.scheduled)
 	}
-	return b
+	return h.encodeRetention(b)
 }
 
 func decodeHead(b []byte) (*head, error) {
@@ -87,7 +90,9 @@ func decodeHead(b []byte) (*head, error) {
 		case headScheduled:
 			h.scheduled = d.Int()
 		default:
-			return nil, fmt.Errorf("%w: orchestration head with a field of number %d", durable.ErrCorrupt, what)
+			if !h.decodeRetention(what, d) {
+				return nil, unknownField("orchestration head", what)
+			}
 		}
 	}
 	if err := d.Done(); err != nil {
@@ -105,15 +110,18 @@ func StatusOf(s durable.Snapshot) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	var scheduled time.Time
+	var scheduled, expires time.Time
 	if h.scheduled != 0 {
 		scheduled = timeOf(h.scheduled)
+	}
+	if h.expires != 0 {
+		expires = timeOf(h.expires)
 	}
 	return Status{
 		Scheduled: scheduled,
 		ID:        s.ID.Key, Name: h.name, Version: h.version, State: h.state, Custom: h.custom, Output: h.output, Failure: h.fail,
 		Reason: h.reason, Parent: h.parent, Tags: h.tags, Created: timeOf(s.Created), Started: timeOf(h.started),
-		Updated: timeOf(s.Updated), Generation: s.Generation, Events: s.Events, Quarantine: s.Quarantine,
+		Updated: timeOf(s.Updated), Generation: s.Generation, Events: s.Events, Quarantine: s.Quarantine, Expires: expires,
 	}, nil
 }
 

@@ -52,7 +52,7 @@ func (t *turn) load() error {
 		}
 		t.x = newExecution(t.b, t.in)
 		t.x.quiet = t.quiet
-		t.x.head.unique = h.unique
+		t.x.head.unique, t.x.head.retain = h.unique, h.retain
 		if err := t.x.replay(t.in.Log); err != nil {
 			return err
 		}
@@ -70,6 +70,10 @@ func (t *turn) load() error {
 
 // handle lets one message happen.
 func (t *turn) handle(m *durable.Message) error {
+	if m.Op == durable.OpTimer && m.Task == expiryTask {
+		t.expire()
+		return nil
+	}
 	if m.Generation != 0 && m.Generation != t.generation() || m.Incarnation != 0 && m.Incarnation != t.in.Incarnation {
 		return nil // for another life of this instance
 	}
@@ -84,6 +88,9 @@ func (t *turn) handle(m *durable.Message) error {
 		return nil
 	case OpRewind:
 		return t.rewind(m)
+	case OpRetain:
+		t.retain(m)
+		return nil
 	}
 	if t.x == nil {
 		t.refuse(m)
@@ -253,6 +260,7 @@ func (t *turn) settle() error {
 	x := t.x
 	switch {
 	case x.ended:
+		t.expireLater(&x.head)
 		h := x.head
 		t.rest, t.x, t.last, t.just = &h, nil, x.last+1, true // a life that follows in this turn is another
 		t.keep(x)
@@ -317,7 +325,8 @@ func (t *turn) create(m *durable.Message, def *orchestrationDef, meta *startMeta
 	facts.deferred = facts.scheduled != 0
 	x := newExecution(t.b, t.in)
 	x.generation, x.quiet = 1, t.quiet
-	x.head.unique = meta.unique
+	x.head.unique, x.head.retain = meta.unique, def.retention(meta)
+	t.keepOn()
 	if t.in.Exists {
 		// Timers and work of the old incarnation are not the new one's; what
 		// it sent and answered stands.
@@ -382,6 +391,7 @@ func (t *turn) purge(m *durable.Message) {
 		return
 	}
 	t.answer(m, nil)
+	t.keepOn()
 	t.rest, t.erase = nil, true // the tasks of the next one are numbered on
 }
 
@@ -401,7 +411,7 @@ func (t *turn) keep(x *execution) {
 func (t *turn) finish() {
 	switch {
 	case t.erase:
-		t.out = durable.Outcome{Erase: t.in.Exists, Send: t.out.Send, Reply: t.out.Reply, Drop: t.out.Drop, Spans: t.out.Spans}
+		t.out = durable.Outcome{Erase: t.in.Exists, Cancel: t.out.Cancel, Send: t.out.Send, Reply: t.out.Reply, Drop: t.out.Drop, Spans: t.out.Spans}
 	case t.x != nil:
 		x := t.x
 		x.records += x.journal.count

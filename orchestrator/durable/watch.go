@@ -209,6 +209,9 @@ func (w *Watcher) Next(ctx context.Context) (Update, error) {
 	}
 }
 
+// Existed says whether the instance existed when the watch began.
+func (w *Watcher) Existed() bool { return w.begun != 0 }
+
 func (w *Watcher) take() (Update, bool, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

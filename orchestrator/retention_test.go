@@ -430,3 +430,30 @@ func TestBehaviour_090_NoTimerIsLeft(t *testing.T) {
 	must(t, c.Purge(ctx, "a", Force()))
 	wantGone(t, c, store)
 }
+
+// The fields of a retention are there only where there is one; what a later
+// version put behind them is not taken for something else.
+func TestRetentionFields(t *testing.T) {
+	plain := &head{state: Completed, name: "o"}
+	kept := &head{state: Completed, name: "o", retain: retentionOf(time.Hour).own(), expires: 5}
+	b, bare := kept.encode(), plain.encode()
+	if string(b[:len(bare)]) != string(bare) {
+		t.Fatal("the first fields differ")
+	}
+	if h, err := decodeHead(b); err != nil || h.retain != kept.retain || h.expires != 5 {
+		t.Fatal(h, err)
+	}
+	if h, err := decodeHead(bare); err != nil || h.retain != 0 || h.expires != 0 {
+		t.Fatal(h, err)
+	}
+	if _, err := decodeHead(append(bare, 255)); !errors.Is(err, durable.ErrCorrupt) {
+		t.Fatal(err)
+	}
+	m := startMeta{retain: retentionOf(0)}
+	if got, err := decodeStartMeta(m.encode()); err != nil || got.retain != m.retain {
+		t.Fatal(got, err)
+	}
+	if _, err := decodeStartMeta(append(m.encode(), 255)); !errors.Is(err, durable.ErrCorrupt) {
+		t.Fatal(err)
+	}
+}

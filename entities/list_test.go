@@ -20,7 +20,8 @@ import (
 func listAll(t interface {
 	Helper()
 	Fatalf(string, ...any)
-}, w *world, r *entities.Registry, q entities.Query) (all []entities.Listed) {
+}, w *world, r *entities.Registry, q entities.Query,
+) (all []entities.Listed) {
 	t.Helper()
 	for {
 		page, err := w.entities.List(r, q)
@@ -129,8 +130,13 @@ func TestBehaviour_111_BadQueries(t *testing.T) {
 		t.Fatal(page, err)
 	}
 	for _, q := range []entities.Query{
-		{Cursor: page.Cursor}, {Name: "purse", Cursor: "x" + page.Cursor}, {Name: "purse", KeyPrefix: "a", Cursor: page.Cursor},
-		{Name: "purse", IncludeDeleted: true, Cursor: page.Cursor}, {Limit: -1}, {Limit: 1001}, {Name: "a/b"},
+		{Cursor: page.Cursor},
+		{Name: "purse", Cursor: "x" + page.Cursor},
+		{Name: "purse", KeyPrefix: "a", Cursor: page.Cursor},
+		{Name: "purse", IncludeDeleted: true, Cursor: page.Cursor},
+		{Limit: -1},
+		{Limit: 1001},
+		{Name: "a/b"},
 	} {
 		if _, err := w.entities.List(r, q); !errors.Is(err, durable.Fail(durable.CodeBadRequest, "")) {
 			t.Errorf("%+v: %v", q, err)

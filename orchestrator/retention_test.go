@@ -337,7 +337,7 @@ func TestBehaviour_090_ExpiryAfterARestart(t *testing.T) {
 			must(t, err)
 			return h, NewClient(h)
 		}
-		h, c := open()
+		h, _ := open()
 		done := make(chan durable.Answer, 1000)
 		for i := range n {
 			m := (&start{}).message("o", fmt.Sprint("i", i), []byte(`"Completed"`))
@@ -355,7 +355,7 @@ func TestBehaviour_090_ExpiryAfterARestart(t *testing.T) {
 		must(t, h.Close())
 		time.Sleep(time.Hour)
 		store = store.Reopen()
-		h, c = open()
+		h, c := open()
 		defer h.Close()
 		time.Sleep(time.Minute)
 		synctest.Wait()

@@ -122,7 +122,11 @@ func TestBehaviour_086_SearchAgainstAFilter(t *testing.T) {
 			CreatedFrom: moment(t, "from"), CreatedTo: moment(t, "to"),
 			Limit: rapid.SampledFrom([]int{0, 1, 2, 7, 30, 90}).Draw(t, "limit"),
 			Tags: rapid.SampledFrom([]map[string]string{
-				nil, nil, {"color": "red"}, {"color": "blue"}, {"long": strings.Repeat("l", 200) + "3"}, {"zero\x00": "\x00"},
+				nil, nil,
+				{"color": "red"},
+				{"color": "blue"},
+				{"long": strings.Repeat("l", 200) + "3"},
+				{"zero\x00": "\x00"},
 				{"color": "green", "zero\x00": "\x00"},
 			}).Draw(t, "tags"),
 		}
@@ -171,8 +175,15 @@ func TestBehaviour_086_BadQueries(t *testing.T) {
 		}
 	}
 	for _, q := range []Query{
-		{Cursor: "x"}, {Cursor: "!"}, {Cursor: page.Cursor}, {Name: "alpha", IDPrefix: "a", Cursor: page.Cursor},
-		{Name: "alpha", States: []State{Running}, Cursor: page.Cursor}, {Limit: durable.MaxPage + 1}, {Limit: -1}, {States: []State{0}}, {States: []State{7}},
+		{Cursor: "x"},
+		{Cursor: "!"},
+		{Cursor: page.Cursor},
+		{Name: "alpha", IDPrefix: "a", Cursor: page.Cursor},
+		{Name: "alpha", States: []State{Running}, Cursor: page.Cursor},
+		{Limit: durable.MaxPage + 1},
+		{Limit: -1},
+		{States: []State{0}},
+		{States: []State{7}},
 	} {
 		_, err := c.Search(q)
 		wantCode(t, err, CodeBadRequest)

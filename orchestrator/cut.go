@@ -8,10 +8,6 @@ import (
 	"github.com/everturn/everturn/orchestrator/durable"
 )
 
-func corruptPool(r *record) error {
-	return fmt.Errorf("%w: a rewind keeps %s", durable.ErrCorrupt, r)
-}
-
 // trace notes of an execution that is replayed for a rewind what its history
 // does not tell.
 type trace struct {

@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"bytes"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -151,6 +152,10 @@ func (c *cursor) peek(r *record) bool {
 	return more && err == nil
 }
 
+func corruptPool(k kind) error {
+	return fmt.Errorf("%w: a rewind keeps a record of kind %d", durable.ErrCorrupt, k)
+}
+
 func (c *coder) encodeRewind(b []byte, f *rewindFacts) []byte {
 	b = durable.AppendUint(b, f.last)
 	b = durable.AppendUint(b, f.published)
@@ -176,7 +181,7 @@ func (c *coder) decodeRewind(d *durable.Decoder) (*rewindFacts, error) {
 			return nil, err
 		}
 		if !e.kind.pools() {
-			return nil, corruptPool(&e.record)
+			return nil, corruptPool(e.kind)
 		}
 		if e.done = d.Byte() == 1; e.done {
 			e.result, e.failed = d.Bytes(), d.Failure()

@@ -260,7 +260,7 @@ func (c *coder) decode(d *durable.Decoder, r *record) error {
 		r.fail = d.Failure()
 	case kRewound:
 		if c.inside {
-			return corruptPool(r)
+			return corruptPool(r.kind)
 		}
 		r.body = d.Bytes()
 		r.ret = d.Return()

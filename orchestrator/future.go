@@ -58,7 +58,7 @@ func (f *Future[T]) Get() (T, error) {
 // it was done already. A timer leaves the store. A waiter for an event is gone,
 // and an event that it was given and nobody has seen goes to the next one. An
 // sub-orchestration or call that is under way goes on, and so does an activity,
-// but its context ends ([ErrUnwanted]); their results are dropped. Cancelling
+// but its context ends ([Unwanted]); their results are dropped. Cancelling
 // twice, or too late, is nothing.
 func (f *Future[T]) Cancel() {
 	if !f.c.off() {

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
-	"github.com/everturn/everturn/orchestrator/durable"
 )
 
 // Heartbeats are how a long activity says that it is alive and how far it is.
@@ -23,9 +21,9 @@ var (
 	// ErrSilent is why an activity's context ends that did not beat for as long as
 	// [WithHeartbeat] allows: see [context.Cause].
 	ErrSilent = errors.New("no heartbeat")
-	// ErrUnwanted is why an activity's context ends when its future was cancelled
-	// or its orchestration terminated: see [context.Cause].
-	ErrUnwanted = durable.ErrUnwanted
+	// ErrUnwanted is what [Heartbeat] gives an activity whose future was cancelled,
+	// or whose orchestration was terminated: see [Unwanted].
+	ErrUnwanted = errors.New("nobody waits for the result any more")
 
 	errNoActivity = errors.New("this is not the context of an activity")
 )
@@ -50,6 +48,9 @@ func Heartbeat[T any](ctx context.Context, details T) error {
 	a, ok := ctx.Value(infoKey{}).(*attempt)
 	if !ok {
 		return errNoActivity
+	}
+	if Unwanted(ctx) {
+		return ErrUnwanted
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
@@ -82,10 +83,35 @@ type attempt struct {
 	before    []byte        // details of an earlier attempt's last beat,
 	resumes   bool          // if there was one
 
-	mu    sync.Mutex
-	timer *time.Timer // fires when it has been silent for too long
-	beats bool
-	last  []byte
+	mu       sync.Mutex
+	cancel   func()      // ends the context
+	unwanted bool        // nobody waits for the result
+	timer    *time.Timer // fires when it has been silent for too long
+	beats    bool
+	last     []byte
+}
+
+// Unwanted says whether an activity's context has ended because nobody waits for
+// its result any more: its future was cancelled, or its orchestration
+// terminated. It will not be done again, so it may want to clean up. (One whose
+// context ends with the server will be.)
+func Unwanted(ctx context.Context) bool {
+	a, ok := ctx.Value(infoKey{}).(*attempt)
+	return ok && a.dropped()
+}
+
+func (a *attempt) dropped() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.unwanted
+}
+
+// Drop is called by the kernel when nobody waits for the result any more.
+func (a *attempt) Drop() {
+	a.mu.Lock()
+	a.unwanted = true
+	a.mu.Unlock()
+	a.cancel()
 }
 
 func (a *attempt) beat(details []byte) {

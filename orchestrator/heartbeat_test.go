@@ -192,7 +192,10 @@ func TestUnwantedActivitiesEnd(t *testing.T) {
 	hang := DefineActivity("hang", func(ctx context.Context, s string) (None, error) {
 		begun <- s
 		<-ctx.Done()
-		ended <- s + ": " + context.Cause(ctx).Error()
+		ended <- s + ": " + Heartbeat(ctx, 1).Error()
+		if !Unwanted(ctx) {
+			t.Error(s, "ended while it was wanted")
+		}
 		return None{}, ctx.Err()
 	})
 	o := Define("hangs", func(c *Context, how string) (string, error) {
@@ -211,6 +214,9 @@ func TestUnwantedActivitiesEnd(t *testing.T) {
 	ctx := within(t)
 	for _, how := range []string{"cancel", "terminate"} {
 		begin(t, c, o, how, how)
+		if Unwanted(ctx) {
+			t.Fatal("no activity")
+		}
 		if got := <-begun; got != how+" 1" {
 			t.Fatal("begun", got)
 		}

@@ -52,6 +52,8 @@ func (r *Registry) Worker() durable.Worker {
 		}
 		ctx, cancel := context.WithTimeout(context.WithValue(ctx, infoKey{}, a), timeout)
 		defer cancel()
+		a.cancel = cancel
+		w.OnDrop(a)
 		ctx, stop := a.listen(ctx)
 		defer stop()
 		answer := def.do(ctx, w.Input)
@@ -96,7 +98,7 @@ func (a *attempt) judge(ctx context.Context, fail *Failure, timeout time.Duratio
 		return Fail(CodeTimeout, fmt.Sprintf("activity %q took longer than %v", a.info.Name, timeout))
 	case errors.Is(cause, ErrSilent):
 		return a.silent()
-	case errors.Is(cause, ErrUnwanted):
+	case a.dropped():
 		return Fail(CodeCanceled, ErrUnwanted.Error())
 	}
 	return fail

@@ -91,8 +91,8 @@ type Outcome struct {
 	// OpResult message with its Task.
 	Work []Work
 	// Drop names tasks of this generation's work whose results nobody wants any
-	// more. Each still ends in its message; but its context ends after the commit,
-	// and what has not begun may be answered without being done.
+	// more. Each still ends in its message; but its worker hears of it after the
+	// commit (see [Work.OnDrop]), and what has not begun may be answered undone.
 	Drop []uint64
 	// Reply answers messages, of this turn or of earlier ones.
 	Reply []Reply
@@ -127,6 +127,8 @@ type Work struct {
 	ID          ID
 	Incarnation uint64
 	Generation  uint32
+
+	slot *slot // in which it is done
 }
 
 // Worker does work. It is called from many goroutines at once. The context

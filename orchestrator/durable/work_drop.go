@@ -1,10 +1,8 @@
 package durable
 
-import "errors"
-
-// ErrUnwanted is why the context of work ends whose result nobody wants any
-// more: see [Outcome.Drop] and context.Cause.
-var ErrUnwanted = errors.New("nobody waits for the result any more")
+// Dropper hears that nobody wants the result of work any more. Drop is called
+// from a goroutine of the kernel and must not block.
+type Dropper interface{ Drop() }
 
 // workKey names work by whose it is.
 type workKey struct {
@@ -23,15 +21,35 @@ func (b *batch) unwanted(in *Instance, tasks []uint64) {
 	}
 }
 
-// slot is one goroutine of the workers and what it does now. cancel is nil
-// between two tasks. It is guarded by the workers' mutex.
+// slot is one goroutine of the workers and what it does now. It is guarded by
+// their mutex.
 type slot struct {
-	key    workKey
-	cancel func(error)
+	pool     *workers
+	busy     bool
+	key      workKey
+	unwanted bool
+	dropper  Dropper
 }
 
-// drop ends the contexts of work that is being done, and answers what waits in
-// the queue without doing it. What is still on disk is not looked for: it is
+// OnDrop has d told when nobody wants the result of the work any more (see
+// [Outcome.Drop]), at once where that is so already. A worker calls it before it
+// begins.
+func (w *Work) OnDrop(d Dropper) {
+	s := w.slot
+	if s == nil { // not handed out by a host
+		return
+	}
+	s.pool.mu.Lock()
+	s.dropper = d
+	unwanted := s.unwanted
+	s.pool.mu.Unlock()
+	if unwanted {
+		d.Drop()
+	}
+}
+
+// drop tells those who do unwanted work, and answers what waits in the queue
+// without doing it. What is still on disk is not looked for: it is
 // done in its turn, and its result finds nobody.
 func (w *workers) drop(keys []workKey) {
 	unwanted := make(map[workKey]bool, len(keys))
@@ -39,10 +57,14 @@ func (w *workers) drop(keys []workKey) {
 		unwanted[k] = true
 	}
 	var skipped []job
+	var told []Dropper
 	w.mu.Lock()
 	for s := range w.slots {
-		if s.cancel != nil && unwanted[s.key] {
-			s.cancel(ErrUnwanted)
+		if s.busy && !s.unwanted && unwanted[s.key] {
+			s.unwanted = true
+			if s.dropper != nil {
+				told = append(told, s.dropper)
+			}
 		}
 	}
 	rest := w.queue[:0]
@@ -56,7 +78,10 @@ func (w *workers) drop(keys []workKey) {
 	clear(w.queue[len(rest):])
 	w.queue = rest
 	w.mu.Unlock()
+	for _, d := range told {
+		d.Drop()
+	}
 	for i := range skipped {
-		w.tell(&skipped[i], Answer{Fail: Fail(CodeUnavailable, ErrUnwanted.Error())})
+		w.tell(&skipped[i], Answer{Fail: Fail(CodeUnavailable, "nobody waits for the result any more")})
 	}
 }

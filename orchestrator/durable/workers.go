@@ -53,13 +53,9 @@ func (w *workers) submit(partition int, number uint64, task Work) {
 
 func (w *workers) loop() {
 	defer w.group.Done()
-	s := &slot{}
+	s := &slot{pool: w}
 	for {
 		w.mu.Lock()
-		if s.cancel != nil {
-			s.cancel(nil)
-			s.cancel = nil
-		}
 		if len(w.queue) == 0 || w.ctx.Err() != nil {
 			w.running--
 			delete(w.slots, s)
@@ -69,17 +65,19 @@ func (w *workers) loop() {
 		j := w.queue[0]
 		w.queue[0] = job{}
 		w.queue = w.queue[1:]
-		ctx, cancel := context.WithCancelCause(w.ctx)
-		s.key, s.cancel = j.key(), cancel
-		w.slots[s] = true
+		if !s.busy {
+			w.slots[s] = true
+		}
+		s.busy, s.key, s.unwanted, s.dropper = true, j.key(), false, nil
 		w.mu.Unlock()
-		w.do(ctx, &j)
+		j.slot = s
+		w.do(&j)
 	}
 }
 
-func (w *workers) do(ctx context.Context, j *job) {
+func (w *workers) do(j *job) {
 	w.host.stats.Working.Add(1)
-	a := w.safe(ctx, j.Work)
+	a := w.safe(j.Work)
 	w.host.stats.Working.Add(-1)
 	if n := len(a.Body) + a.Fail.size(); n > MaxHead {
 		a = Answer{Fail: Fail(CodeTooLarge, fmt.Sprintf("the result of %s has %d bytes, more than %d", j.Name, n, MaxHead))}
@@ -99,7 +97,7 @@ func (w *workers) tell(j *job, a Answer) {
 }
 
 // safe turns a panic of the worker into a failure.
-func (w *workers) safe(ctx context.Context, task Work) (a Answer) {
+func (w *workers) safe(task Work) (a Answer) {
 	defer func() {
 		if r := recover(); r != nil {
 			a = Answer{Fail: &Failure{Code: CodeInternal, Type: "panic", Message: fmt.Sprint(r), Stack: string(debug.Stack())}}
@@ -108,7 +106,7 @@ func (w *workers) safe(ctx context.Context, task Work) (a Answer) {
 	if w.work == nil {
 		return Answer{Fail: Fail(CodeNotFound, "this host has no worker")}
 	}
-	return w.work(ctx, task)
+	return w.work(w.ctx, task)
 }
 
 func (w *workers) close() {

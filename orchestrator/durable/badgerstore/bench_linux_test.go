@@ -147,7 +147,7 @@ func BenchmarkLimitCommitter(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	db, err := badger.OpenManaged(opts.badger(benchtest.Dir(b)))
+	db, err := badger.OpenManaged(opts.badger(benchtest.Dir(b)).WithSyncWrites(true))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -202,7 +202,7 @@ func BenchmarkLimitBadgerTxn(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	db, err := badger.Open(opts.badger(benchtest.Dir(b)))
+	db, err := badger.Open(opts.badger(benchtest.Dir(b)).WithSyncWrites(true))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -131,7 +131,12 @@ func (s *Store) commitGroup(group []request) error {
 	if err := fill(txn, group); err != nil {
 		return fmt.Errorf("badgerstore: commit %d: %w", number, err)
 	}
-	commit := func() error { return txn.CommitAt(number, nil) }
+	commit := func() error {
+		if err := txn.CommitAt(number, nil); err != nil || s.active == nil {
+			return err
+		}
+		return s.active.sync()
+	}
 	var err error
 	if s.commitFault != nil {
 		err = s.commitFault(number, commit)

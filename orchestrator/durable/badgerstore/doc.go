@@ -3,12 +3,15 @@
 //
 // # One fsync for whoever waits
 //
-// Badger syncs its log once per transaction. So one goroutine, the committer,
+// A transaction is synced as a whole. So one goroutine, the committer,
 // takes all batches that wait, puts them into one transaction while they fit,
 // commits it, and tells everybody; what arrived meanwhile is the next group.
 // It does not prepare a transaction while another one is flushed: measured,
 // that makes smaller groups and is slower, and it could leave a later commit
 // in the log behind a failed one.
+//
+// That fsync is ours, not Badger's, which would sync a second file that never
+// changes: see activeLog.
 //
 // The database is opened in Badger's managed mode: the number of a commit is
 // its version. Views read at the last acknowledged number and so never wait

@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 
 	badger "github.com/dgraph-io/badger/v4"
@@ -53,7 +51,7 @@ func inspect(dir string, number uint64, opts badger.Options) (*inspection, error
 			content = true
 		case ".vlog": // nothing ever enters the value log
 			in.remove = append(in.remove, name)
-		case ".mem":
+		case logExtension:
 			info, err := file.Info()
 			if err != nil {
 				return nil, fmt.Errorf("badgerstore: %w", err)
@@ -93,11 +91,7 @@ func (in *inspection) missing(path string, from, to uint64) error {
 // readLogs reads the memtables' logs. One that does not go on where the
 // earlier ones ended means that one of those was cut.
 func (in *inspection) readLogs(names []string) error {
-	number := func(name string) uint64 {
-		n, _ := strconv.ParseUint(strings.TrimSuffix(name, ".mem"), 10, 64) // Badger refuses other names
-		return n
-	}
-	slices.SortFunc(names, func(a, b string) int { return int(number(a)) - int(number(b)) })
+	slices.SortFunc(names, func(a, b string) int { return int(logNumber(a)) - int(logNumber(b)) })
 	before := filepath.Join(in.dir, "*.sst")
 	for i, name := range names {
 		path := filepath.Join(in.dir, name)

@@ -98,7 +98,7 @@ func (o Options) transactionEntries() int { return int(15*o.MemTableSize/100/96)
 // server to the largest.
 func (o Options) badger(dir string) badger.Options {
 	return badger.DefaultOptions(dir).
-		WithSyncWrites(o.Durability == Sync).
+		WithSyncWrites(o.Durability == Sync && !syncsMaps). // else see activeLog
 		WithMemTableSize(o.MemTableSize).
 		WithNumMemtables(memTables).
 		WithNumLevelZeroTables(4).

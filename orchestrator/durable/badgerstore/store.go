@@ -29,8 +29,9 @@ type Store struct {
 
 	// life is held for reading by whoever uses db, and for writing by Recover
 	// and Close, which so wait for views.
-	life sync.RWMutex
-	db   *badger.DB // nil when it could not be reopened, and after Close
+	life   sync.RWMutex
+	db     *badger.DB // nil when it could not be reopened, and after Close
+	active *activeLog // nil where nobody or Badger syncs
 
 	acked atomic.Uint64 // number of the last acknowledged commit
 	views viewTable
@@ -143,6 +144,11 @@ func (s *Store) openBadger() error {
 		return errors.Join(
 			fmt.Errorf("badgerstore: %s: %w: Badger found commit %d, the files end with %d", s.dir, ErrDamaged, found, in.last),
 			closeInTime(db))
+	}
+	if s.opts.Durability == Sync && syncsMaps {
+		if s.active, err = openActiveLog(s.dir); err != nil {
+			return errors.Join(err, closeInTime(db))
+		}
 	}
 	s.db = db
 	s.acked.Store(in.last)
@@ -265,8 +271,11 @@ func (s *Store) closeBadger() error {
 	if s.db == nil {
 		return nil
 	}
-	db := s.db
-	s.db = nil
+	db, active := s.db, s.active
+	s.db, s.active = nil, nil
+	if active != nil {
+		active.close()
+	}
 	return closeInTime(db)
 }
 

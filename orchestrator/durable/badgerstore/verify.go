@@ -83,7 +83,7 @@ func (s *Store) Sizes() (Sizes, error) {
 			return fmt.Errorf("badgerstore: %w", err)
 		}
 		for _, file := range files {
-			if info, err := file.Info(); err == nil && filepath.Ext(file.Name()) == ".mem" {
+			if info, err := file.Info(); err == nil && filepath.Ext(file.Name()) == logExtension {
 				sizes.LogBytes += info.Size() // a log that is gone by now counts as nothing
 			}
 		}

@@ -11,7 +11,8 @@ import (
 // instance at a time; different instances may turn concurrently.
 //
 // Turn depends on its arguments alone: no clock, no I/O, no goroutines, no
-// package variables. What it returns becomes durable as a whole or not at all,
+// package variables. The slice of messages is the behavior's until it returns;
+// what they hold it may keep. What it returns becomes durable as a whole or not at all,
 // and nobody sees any of it before. A turn that was not committed is forgotten
 // together with the Hot value it left.
 //

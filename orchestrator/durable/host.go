@@ -164,13 +164,18 @@ func (h *Host) Post(m Message, done func(Answer)) {
 	}
 }
 
+// answers are channels without an answer to come: those of calls that were given
+// up are not put back.
+var answers = sync.Pool{New: func() any { return make(chan Answer, 1) }}
+
 // Ask is Post that waits. The error is ctx's, or the answer's failure. When ctx
 // ends first the message may still be done.
 func (h *Host) Ask(ctx context.Context, m Message) (Answer, error) {
-	c := make(chan Answer, 1)
+	c := answers.Get().(chan Answer)
 	h.Post(m, func(a Answer) { c <- a })
 	select {
 	case a := <-c:
+		answers.Put(c)
 		return a, a.Err()
 	case <-ctx.Done():
 		return Answer{}, ctx.Err()

@@ -8,6 +8,7 @@ import (
 // fabric carries messages between partitions, in order for each pair, at least
 // once. Neither call waits for the other side.
 type fabric interface {
+	// deliver hands over messages; the list is the sender's again afterwards.
 	deliver(from, to int, list []numbered)
 	// acked tells the sender that the receiver has stored all up to n.
 	acked(from, to int, n uint64)
@@ -44,7 +45,8 @@ type outbox struct {
 	lanes     []lane
 	rows      []outRow // on disk, oldest first
 	fresh     []outgoing
-	waiting   bool // some lane has messages on disk that are not in flight
+	burst     []numbered // empty, for its memory
+	waiting   bool       // some lane has messages on disk that are not in flight
 }
 
 // outRow is what is remembered of a content on disk: when all lanes have passed
@@ -134,10 +136,9 @@ func parseOutgoing(content []byte, partitions int, fn func(to int, n uint64, m M
 
 // release hands over what the batch sent, as far as the lanes have room.
 func (o *outbox) release(f fabric) {
-	var burst []numbered
 	for len(o.fresh) > 0 {
 		to := o.fresh[0].to
-		burst = nil
+		burst := o.burst
 		rest := o.fresh[:0]
 		for _, g := range o.fresh { // one call a lane; few lanes have messages in one batch
 			switch {
@@ -153,6 +154,10 @@ func (o *outbox) release(f fabric) {
 		o.fresh = rest
 		if len(burst) > 0 {
 			f.deliver(o.partition, to, burst)
+		}
+		clear(burst)
+		if o.burst = burst[:0]; cap(burst) > spareParcels {
+			o.burst = nil
 		}
 	}
 }

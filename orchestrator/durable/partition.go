@@ -46,12 +46,21 @@ type partition struct {
 	retries     map[waitKey][]uint64 // further tokens of a request that waits
 	watchers    map[ID][]*Watcher
 
-	tick    int64    // uptime as last stored
-	storeMS int64    // how often it is, at least
-	batch   *batch   // under way
-	spare   *batch   // the one before, for its memory
-	queue   []parcel // an empty queue of an instance, for its memory
+	tick    int64  // uptime as last stored
+	storeMS int64  // how often it is, at least
+	batch   *batch // under way
+
+	// For their memory: the batch before, its own row's size, empty queues of
+	// instances, and the messages of the last turn.
+	spare    *batch
+	metaSize int
+	queues   [][]parcel
+	messages []Message
 }
+
+// spareQueues is how many empty queues a partition keeps, and spareParcels how
+// many parcels each may have room for.
+const spareQueues, spareParcels = 64, 64
 
 // waitKey names a request to an instance.
 type waitKey struct {
@@ -92,17 +101,21 @@ type answered struct {
 	a     Answer
 }
 
-// begin begins a batch. It takes over the lists of the last one, but for the
+// begin begins a batch. It takes over the last one with its lists, but for the
 // rows, which the store may still hold.
 func (p *partition) begin(now Time) *batch {
-	old := p.spare
-	p.spare = nil
-	b := &batch{now: now}
-	if old != nil {
-		b.taken, b.order, b.turned, b.written, b.answers = old.taken[:0], old.order[:0], old.turned[:0], old.written[:0], old.answers[:0]
-		b.rows = make([]Row, 0, len(old.rows)+1)
+	b := p.spare
+	if p.spare = nil; b == nil {
+		b = &batch{}
 	}
-	b.partition = uint16(p.n)
+	expected := len(b.rows)
+	if expected == 0 {
+		expected = b.expected
+	}
+	*b = batch{
+		builder: builder{partition: uint16(p.n), expected: expected}, now: now,
+		taken: b.taken[:0], order: b.order[:0], turned: b.turned[:0], written: b.written[:0], answers: b.answers[:0], from: b.from[:0],
+	}
 	p.batch = b
 	return b
 }

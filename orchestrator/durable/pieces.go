@@ -76,17 +76,22 @@ type builder struct {
 	partition uint16
 	rows      []Row
 	size      int
+	expected  int // rows that the batch before had
+}
+
+func (b *builder) add(r Row) {
+	if b.rows == nil {
+		b.rows = make([]Row, 0, b.expected+4)
+	}
+	b.rows = append(b.rows, r)
+	b.size += len(r.Key) + len(r.Value)
 }
 
 func (b *builder) put(k, v []byte) {
 	if v == nil {
 		v = []byte{}
 	}
-	b.rows = append(b.rows, Row{Key: k, Value: v})
-	b.size += len(k) + len(v)
+	b.add(Row{Key: k, Value: v})
 }
 
-func (b *builder) del(k []byte) {
-	b.rows = append(b.rows, Row{Key: k})
-	b.size += len(k)
-}
+func (b *builder) del(k []byte) { b.add(Row{Key: k}) }

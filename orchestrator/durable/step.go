@@ -190,8 +190,8 @@ func (p *partition) enqueue(c parcel) {
 	if len(l.queue) == 0 {
 		p.batch.order = append(p.batch.order, l)
 	}
-	if l.queue == nil {
-		l.queue, p.queue = p.queue, nil
+	if n := len(p.queues); l.queue == nil && n > 0 {
+		l.queue, p.queues = p.queues[n-1], p.queues[:n-1]
 	}
 	l.queue = append(l.queue, c)
 	p.batch.owed += c.owed()
@@ -300,7 +300,9 @@ func (p *partition) finish() *Batch {
 	p.meta.low.inbox = p.lowInbox()
 	p.meta.batch++
 	p.tick = b.now.Uptime
-	b.put(metaKey(b.partition), p.meta.append(nil))
+	row := p.meta.append(make([]byte, 0, p.metaSize+8))
+	p.metaSize = len(row)
+	b.put(metaKey(b.partition), row)
 	return &Batch{Partition: b.partition, Number: p.meta.batch, Rows: b.rows, Size: b.size}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 )
 
 // turn gives an instance its messages and takes its outcome into the batch.
@@ -46,9 +47,18 @@ func (p *partition) turn(l *live) {
 	p.drop(stale)
 	p.apply(l, &in, messages, &out)
 	p.cache.weigh(l)
+	p.reuse(parcels, messages)
+}
+
+// reuse keeps a turn's lists for others, unless they are large: an exception.
+func (p *partition) reuse(parcels []parcel, messages []Message) {
 	clear(parcels)
-	if p.queue = parcels[:0]; cap(parcels) > 64 { // an exception
-		p.queue = nil
+	clear(messages)
+	if cap(parcels) <= spareParcels && len(p.queues) < spareQueues {
+		p.queues = append(p.queues, parcels[:0])
+	}
+	if cap(messages) <= spareParcels {
+		p.messages = messages[:0]
 	}
 }
 
@@ -61,7 +71,7 @@ func (p *partition) tookAll(parcels []parcel) {
 // meant is the messages for the instance as it is, and those for another
 // incarnation or generation of it.
 func (p *partition) meant(l *live, parcels []parcel) (list, stale []Message) {
-	list = make([]Message, 0, len(parcels))
+	list, p.messages = slices.Grow(p.messages, len(parcels)), nil
 	for i := range parcels {
 		m := &parcels[i].m
 		if m.Incarnation != 0 && m.Incarnation != l.incarnation || m.Generation != 0 && m.Generation != l.generation {

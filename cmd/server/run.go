@@ -26,6 +26,7 @@ const stopWithin = 4500 * time.Millisecond
 // Run serves until a signal, then drains.
 func (*runCommand) Run(ctx context.Context, s *settings, io streams) error {
 	began := time.Now()
+	tuneCollector()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)

@@ -18,6 +18,13 @@ type Figure struct {
 	Help  string
 	Gauge bool // it may fall; else it only rises
 	Value float64
+	// Label is a label's name and value, where there is one: which partition,
+	// which level.
+	Label [2]string
+	// Buckets make it a histogram: how many observations were at most so much.
+	// Value is their sum then, and Count their number.
+	Buckets map[float64]uint64
+	Count   uint64
 }
 
 // metrics counts requests, and gathers what the others count, in a registry of
@@ -80,14 +87,25 @@ func (engineCollector) Describe(chan<- *prometheus.Desc) {}
 // Collect sends the figures as they are now.
 func (figures engineCollector) Collect(to chan<- prometheus.Metric) {
 	for _, f := range figures() {
-		kind := prometheus.CounterValue
-		if f.Gauge {
-			kind = prometheus.GaugeValue
-		}
-		m, err := prometheus.NewConstMetric(prometheus.NewDesc(f.Name, f.Help, nil, nil), kind, f.Value)
+		m, err := f.metric()
 		if err != nil {
 			m = prometheus.NewInvalidMetric(prometheus.NewInvalidDesc(err), err)
 		}
 		to <- m
 	}
+}
+
+func (f *Figure) metric() (prometheus.Metric, error) {
+	var names, values []string
+	if f.Label[0] != "" {
+		names, values = f.Label[:1], f.Label[1:]
+	}
+	desc := prometheus.NewDesc(f.Name, f.Help, names, nil)
+	switch {
+	case f.Buckets != nil:
+		return prometheus.NewConstHistogram(desc, f.Count, f.Value, f.Buckets, values...)
+	case f.Gauge:
+		return prometheus.NewConstMetric(desc, prometheus.GaugeValue, f.Value, values...)
+	}
+	return prometheus.NewConstMetric(desc, prometheus.CounterValue, f.Value, values...)
 }

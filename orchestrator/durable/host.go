@@ -44,7 +44,7 @@ type Host struct {
 	store      Store
 	partitions []*partition
 	workers    *workers
-	stats      *Stats
+	stats      *Stats // what is not of one partition
 	log        zerolog.Logger
 	options    Options
 
@@ -77,7 +77,7 @@ func Open(store Store, o Options) (*Host, error) {
 	h.token.Store(rand.Uint64()) //nolint:forbidigo // not in a turn: it names waiting calls of this run
 	h.workers = newWorkers(h, traceWork(o.Tracer, o.Worker), o.Workers)
 	for n := range store.Partitions() {
-		h.partitions = append(h.partitions, newPartition(n, store, &h.options, h, h.workers, h.stats))
+		h.partitions = append(h.partitions, newPartition(n, store, &h.options, h, h.workers, &Stats{}))
 	}
 	for _, p := range h.partitions {
 		if err := p.load(); err != nil {
@@ -96,9 +96,6 @@ func Open(store Store, o Options) (*Host, error) {
 
 // of is the partition that owns an instance.
 func (h *Host) of(id ID) *partition { return h.partitions[id.Partition(len(h.partitions))] }
-
-// Stats counts what the host does.
-func (h *Host) Stats() *Stats { return h.stats }
 
 // Tracer is the one of the options, nil where nothing is traced.
 func (h *Host) Tracer() Tracer { return h.options.Tracer }
@@ -159,7 +156,7 @@ func (h *Host) Post(m Message, done func(Answer)) {
 			done(Answer{Fail: Fail(CodeUnavailable, "the server is stopping")})
 			return
 		}
-		h.stats.Busy.Add(1)
+		p.stats.Busy.Add(1)
 		done(Answer{Fail: Fail(CodeBusy, fmt.Sprintf("more than %d messages wait; try again", mailMessages))})
 	}
 }

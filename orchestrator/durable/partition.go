@@ -42,6 +42,7 @@ type partition struct {
 	quarantined map[ID]*quarantine
 	kept        []parcel             // rows of the inbox that wait for a turn, in their order
 	backlog     []parcel             // taken from the mailbox, for the next batch; behind kept
+	gauges      gauges               // read by any goroutine
 	waiting     map[uint64]waiter    // clients, by token
 	retries     map[waitKey][]uint64 // further tokens of a request that waits
 	watchers    map[ID][]*Watcher

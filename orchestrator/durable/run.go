@@ -43,6 +43,7 @@ func (h *Host) run(p *partition) {
 			continue
 		}
 		if batch != nil {
+			began := readClock()
 			h.store.Commit(batch, done)
 			if err := <-committed; err != nil {
 				h.failed(p, err)
@@ -52,14 +53,13 @@ func (h *Host) run(p *partition) {
 				}
 				continue
 			}
-			h.stats.Commits.Add(1)
-			h.stats.Rows.Add(uint64(len(batch.Rows)))
-			h.stats.Bytes.Add(uint64(batch.Size))
+			p.committed(batch, readClock().Sub(began))
 		}
 		if err := p.release(); err != nil {
 			h.recover(err)
 			continue
 		}
+		p.measure()
 		if stopping {
 			p.giveUp(Fail(CodeUnavailable, "the server is stopping"))
 			return
@@ -143,7 +143,7 @@ func (h *Host) failed(p *partition, err error) {
 		h.recover(err)
 		return
 	}
-	h.stats.Refused.Add(1)
+	p.stats.Refused.Add(1)
 	h.log.Warn().Err(err).Int("partition", p.n).Msg("the store refuses commits; it is tried again")
 	p.fail(Fail(CodeUnavailable, err.Error()))
 	if err := p.load(); err != nil {

@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// Stats counts what a host does, since it was opened. All fields may be read at
-// any time.
+// Stats counts what a host does, since it was opened. Each partition has one of
+// its own, that no other writes; [Host.Stats] adds them up.
 type Stats struct {
 	Turns       atomic.Uint64
 	Commits     atomic.Uint64 // batches
@@ -28,6 +28,8 @@ type Stats struct {
 	Working     atomic.Int64 // activities running now
 
 	reasons sync.Map // ID -> string: why an instance is in quarantine
+
+	_ [64]byte // so that no two partitions share a cache line
 }
 
 // Quarantine gives the instances that are set aside now, and why.

@@ -179,4 +179,11 @@ func TestSizes(t *testing.T) {
 	if err != nil || sizes.Commit != 151 || sizes.Tables != 1 || sizes.TableBytes == 0 || sizes.LogBytes == 0 || sizes.FreeBytes == 0 {
 		t.Errorf("%+v, %v", sizes, err)
 	}
+	tables, bytes := 0, int64(0)
+	for _, l := range sizes.Levels {
+		tables, bytes = tables+l.Tables, bytes+l.Bytes
+	}
+	if len(sizes.Levels) < 2 || tables != 1 || bytes != sizes.TableBytes || sizes.ValueBytes == 0 || sizes.PauseNanos != 0 {
+		t.Errorf("%+v", sizes)
+	}
 }

@@ -62,7 +62,20 @@ type Sizes struct {
 	TableBytes int64
 	LevelZero  int   // tables that wait for compaction
 	LogBytes   int64 // apparent size of the logs; they are sparse
+	ValueBytes int64 // apparent size of the value log, which stays at its header
 	FreeBytes  int64 // of the disk
+	// Levels are the tables by level; PauseNanos is how long each commit waits
+	// just now so that compactions can follow.
+	Levels     []Level
+	PauseNanos int64
+}
+
+// Level is one level of the tables.
+type Level struct {
+	Tables int
+	Bytes  int64
+	// Score is how much the level wants to be compacted: from 1 on it is.
+	Score float64
 }
 
 // Sizes looks at the database and its directory. It costs some file system
@@ -71,7 +84,9 @@ func (s *Store) Sizes() (Sizes, error) {
 	sizes := Sizes{}
 	err := s.View(func(durable.Reader) error {
 		sizes.Commit = s.acked.Load()
+		sizes.PauseNanos = s.pause.Load()
 		for i, level := range s.db.Levels() {
+			sizes.Levels = append(sizes.Levels, Level{level.NumTables, level.Size, level.Score})
 			sizes.Tables += level.NumTables
 			sizes.TableBytes += level.Size
 			if i == 0 {
@@ -83,8 +98,15 @@ func (s *Store) Sizes() (Sizes, error) {
 			return fmt.Errorf("badgerstore: %w", err)
 		}
 		for _, file := range files {
-			if info, err := file.Info(); err == nil && filepath.Ext(file.Name()) == logExtension {
-				sizes.LogBytes += info.Size() // a log that is gone by now counts as nothing
+			info, err := file.Info()
+			if err != nil {
+				continue // one that is gone by now counts as nothing
+			}
+			switch filepath.Ext(file.Name()) {
+			case logExtension:
+				sizes.LogBytes += info.Size()
+			case ".vlog":
+				sizes.ValueBytes += info.Size()
 			}
 		}
 		sizes.FreeBytes, err = freeSpace(s.dir)

@@ -1,0 +1,61 @@
+package durable
+
+import (
+	"testing"
+	"time"
+)
+
+func TestHistogramBuckets(t *testing.T) {
+	var h histogram
+	for _, v := range []uint64{0, 1, 2, 3, 4, 5, 1 << 20, 1<<20 + 1, 1 << 60} {
+		h.observe(v)
+	}
+	want := map[int]uint64{0: 2, 1: 1, 2: 2, 3: 1, 20: 1, 21: 1, histogramBuckets - 1: 1}
+	for i := range h.buckets {
+		if n := h.buckets[i].Load(); n != want[i] {
+			t.Errorf("bucket %d (at most %d) has %d, not %d", i, 1<<i, n, want[i])
+		}
+	}
+	if n := h.sum.Load(); n != 15+1<<21+1+1<<60 {
+		t.Error("sum", n)
+	}
+}
+
+// A partition's figures say what it holds, at each gauge.
+func TestGaugesSayWhatThereIs(t *testing.T) {
+	p := &partition{stats: &Stats{}, mail: newMailbox(), cache: newCache(1000), timers: newTimers(0), outbox: newOutbox(0, nil), running: map[uint64]bool{7: true}}
+	p.work = newWorkQueue(0, p.running)
+	p.work.next = make([]*workRow, 2)
+	p.mail.put(parcel{}, parcel{}, parcel{})
+	p.backlog = make([]parcel, 4)
+	p.inbox = map[uint64]bool{1: true, 2: true, 3: true, 4: true, 5: true}
+	p.outbox.rows = make([]outRow, 6)
+	p.garbage = make([]garbage, 8)
+	p.quarantined = map[ID]*quarantine{{Key: "q"}: nil}
+	for i := range 9 {
+		p.timers.arm(timerID{due: Due{Clock: Wall, At: int64(100 + i)}, n: uint64(i)}, nil)
+	}
+	p.timers.arm(timerID{due: Due{Clock: Uptime, At: 1}}, nil)
+	p.cache.add(&live{id: ID{Key: "a"}})
+	p.stats.Watchers.Add(11)
+	p.stats.Busy.Add(12)
+	p.batch = &batch{turns: 13}
+	p.committed(&Batch{Rows: make([]Row, 14), Size: 15}, 16*time.Microsecond)
+	p.measure()
+	want := Figures{
+		Mailbox: 3, Backlog: 4, Inbox: 5, Outbox: 6, WorkWaiting: 2, WorkRunning: 1, GarbageRanges: 8, Quarantined: 1, Timers: 10, NextTimer: 100,
+		Instances: 1, CacheBytes: int64(p.cache.bytes), CacheBudget: 1000, Watchers: 11, Busy: 12, Commits: 1, Rows: 14, Bytes: 15,
+	}
+	if got := p.figures(); got != want || want.CacheBytes == 0 {
+		t.Errorf("%+v, not\n%+v", got, want)
+	}
+	h := Host{partitions: []*partition{p, p}, stats: &Stats{}}
+	if f := h.CommitFigures(); f.Turns.At[4] != 2 || f.Turns.Sum != 26 || f.Rows.Sum != 28 || f.Bytes.Sum != 30 || f.Micros.Sum != 32 || f.Micros.At[4] != 2 {
+		t.Errorf("%+v", f)
+	}
+	p.stats.reasons.Store(ID{Key: "q"}, "why")
+	h.stats.Recoveries.Add(17)
+	if s := h.Stats(); s.Rows.Load() != 28 || s.Recoveries.Load() != 17 || s.Watchers.Load() != 22 || s.Quarantine()[ID{Key: "q"}] != "why" {
+		t.Error("the sum of all partitions is wrong")
+	}
+}

@@ -1,6 +1,7 @@
 package durable
 
 import (
+	"fmt"
 	"testing"
 	"time"
 )
@@ -57,5 +58,45 @@ func TestGaugesSayWhatThereIs(t *testing.T) {
 	h.stats.Recoveries.Add(17)
 	if s := h.Stats(); s.Rows.Load() != 28 || s.Recoveries.Load() != 17 || s.Watchers.Load() != 22 || s.Quarantine()[ID{Key: "q"}] != "why" {
 		t.Error("the sum of all partitions is wrong")
+	}
+}
+
+// Figures can be read while partitions work, and add up to what was done.
+func TestFiguresOfAHostAtWork(t *testing.T) {
+	h := openHost(t, NewTestStore(2), publishing)
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				h.Figures()
+				h.CommitFigures()
+				h.Stats()
+			}
+		}
+	}()
+	for i := range 50 {
+		if a := ask(t, h, ID{Kind: kindTest, Key: fmt.Sprint("k", i%7)}, fmt.Sprint(i)); a.Fail != nil {
+			t.Fatal(a.Fail)
+		}
+	}
+	close(stop)
+	<-stopped
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var turns, commits, misses, observed uint64
+	for _, f := range h.Figures() {
+		turns, commits, misses = turns+f.Turns, commits+f.Commits, misses+f.CacheMisses
+	}
+	c := h.CommitFigures()
+	for _, n := range c.Micros.At {
+		observed += n
+	}
+	if turns != 50 || misses != 7 || commits < 50 || observed != commits || c.Turns.Sum != turns || h.Stats().Turns.Load() != turns {
+		t.Errorf("%d turns, %d misses, %d commits, %d observed: %+v", turns, misses, commits, observed, c.Turns)
 	}
 }

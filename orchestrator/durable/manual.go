@@ -50,7 +50,7 @@ func OpenManual(store Store, o Options, run uint32) (*Manual, error) {
 	m.Host = &Host{store: store, stats: &Stats{}, log: o.Logger, options: o, stop: make(chan struct{})}
 	m.token.Store(uint64(run) << 32)
 	for n := range store.Partitions() {
-		m.partitions = append(m.partitions, newPartition(n, store, &m.options, m, m, m.stats))
+		m.partitions = append(m.partitions, newPartition(n, store, &m.options, m, m, &Stats{}))
 	}
 	return m, m.load()
 }
@@ -107,10 +107,10 @@ func (m *Manual) Settle(n int) error {
 		part.inflight = false
 		switch {
 		case err == nil:
-			m.stats.Commits.Add(1)
+			p.stats.Commits.Add(1)
 			return p.release()
 		case errors.Is(err, ErrRefused):
-			m.stats.Refused.Add(1)
+			p.stats.Refused.Add(1)
 			p.fail(Fail(CodeUnavailable, err.Error()))
 			if err := p.load(); err != nil {
 				return err
@@ -153,7 +153,7 @@ func (m *Manual) Evict(n, bytes int) {
 	if c := m.partitions[n].cache; !m.parts[n].inflight {
 		budget := c.budget
 		c.budget = bytes
-		m.stats.Evicted.Add(uint64(c.evict()))
+		m.partitions[n].stats.Evicted.Add(uint64(c.evict()))
 		c.budget = budget
 	}
 }

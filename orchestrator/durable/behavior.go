@@ -24,6 +24,12 @@ type Behavior interface {
 	Turn(now Time, in *Instance, messages []Message) (Outcome, error)
 }
 
+// Salvager is implemented by behaviors that can end an instance which they
+// cannot run. A message of which Salvages says so gets its turn although the
+// instance is in quarantine. If Turn gives no error then, the quarantine is over;
+// else it goes on. Salvages depends on its argument alone.
+type Salvager interface{ Salvages(m *Message) bool }
+
 // Instance is what the kernel knows of one instance when its turn comes. The
 // behavior reads it and changes nothing in it.
 type Instance struct {

@@ -1,14 +1,17 @@
 package durable
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // quarantine holds an instance that the engine cannot run. It takes no turns;
 // its timers and locks stay; what comes from inside is kept in the inbox;
 // callers from outside get "unavailable". It is tried again at each start and
-// on request, and never takes its partition with it.
+// on request, and never takes its partition with it. Only messages that its
+// behavior can do without running it ([Salvager]) reach it.
 type quarantine struct {
 	reason string
 	kept   []parcel
@@ -25,9 +28,13 @@ const (
 // quarantine sets an instance aside, with the messages that it could not take.
 func (p *partition) quarantine(id ID, err error, parcels []parcel) {
 	p.log.Error().Err(err).Stringer("instance", id).Msg("instance is quarantined: it takes no turns until it is mended and tried again")
-	p.stats.Quarantined.Add(1)
-	q := &quarantine{reason: err.Error()}
-	p.quarantined[id] = q
+	q := p.quarantined[id]
+	if q == nil {
+		p.stats.Quarantined.Add(1)
+		q = &quarantine{}
+		p.quarantined[id] = q
+	}
+	q.reason = err.Error()
 	p.stats.reasons.Store(id, q.reason)
 	if l := p.cache.lives[id]; l != nil {
 		p.cache.remove(l)
@@ -87,6 +94,25 @@ func (p *partition) retry(c parcel) {
 		p.enqueue(k)
 	}
 	p.tell(c, Answer{})
+}
+
+// salvages says whether an instance in quarantine may have a turn for a message.
+func (p *partition) salvages(m *Message) bool {
+	s, ok := p.behaviors[m.To.Kind].(Salvager)
+	return ok && s.Salvages(m)
+}
+
+// salvaged ends a quarantine after a turn that went well. What was kept comes
+// with the next batch: some of it may have been stored in this one.
+func (p *partition) salvaged(id ID) {
+	q := p.quarantined[id]
+	if q == nil {
+		return
+	}
+	delete(p.quarantined, id)
+	p.stats.reasons.Delete(id)
+	p.kept = append(p.kept, q.kept...)
+	slices.SortFunc(p.kept, func(a, b parcel) int { return cmp.Compare(a.n, b.n) })
 }
 
 // tell answers what is not a message, after the batch.

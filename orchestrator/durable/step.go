@@ -170,7 +170,7 @@ func (p *partition) acknowledge(from int) {
 // enqueue puts a message before its instance. What a turn sends to an instance
 // of its own partition goes behind the inbox, while something waits there.
 func (p *partition) enqueue(c parcel) {
-	if q := p.quarantined[c.m.To]; q != nil {
+	if q := p.quarantined[c.m.To]; q != nil && !p.salvages(&c.m) {
 		p.keep(q, c)
 		return
 	}

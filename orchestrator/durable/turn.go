@@ -46,6 +46,7 @@ func (p *partition) turn(l *live) {
 	p.tookAll(parcels)
 	p.drop(stale)
 	p.apply(l, &in, messages, &out)
+	p.salvaged(l.id)
 	p.cache.weigh(l)
 	p.reuse(parcels, messages)
 }

@@ -48,7 +48,7 @@ func (b *Behavior) turn(now durable.Time, in *durable.Instance, messages []durab
 		if t.x != nil {
 			t.x.Release()
 		}
-		return durable.Outcome{}, err
+		return b.salvage(now, in, messages, quiet, err)
 	}
 	t.finish()
 	return t.out, nil

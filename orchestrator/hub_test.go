@@ -186,7 +186,9 @@ func (h *testHub) step() {
 		batch = append(batch, m)
 		return true
 	})
-	if len(batch) > 0 && h.broken[id] == nil {
+	salvaged := slices.ContainsFunc(batch, func(m durable.Message) bool { return h.behavior.Salvages(&m) })
+	if len(batch) > 0 && (h.broken[id] == nil || salvaged) {
+		delete(h.broken, id)
 		h.turn(in, batch)
 	}
 }

@@ -431,3 +431,25 @@ func TestBehaviour_108_LockReleasedWhenALimitIsHit(t *testing.T) {
 		})
 	}
 }
+
+// An operation can start an orchestration for later (BEHAVIOURS 83).
+func TestBehaviour_083_ScheduledStartByAnEntity(t *testing.T) {
+	starters := Define("starter", func(string) int { return 0 })
+	On(starters, "later", func(c *Context, _ *int, _ struct{}) (string, error) {
+		return Start(c, increment, "ann", orchestrator.WithID("later"), orchestrator.StartAfter(time.Minute))
+	})
+	h := newHub(t, accounts, starters).orchestrate(increment)
+	h.ask(mustCall(t, starters.ID("s"), "later", nil))
+	s := h.status("later")
+	if s.State != orchestrator.Pending || s.Scheduled.UnixMilli() != h.now.Wall+60_000 || h.state(accounts.ID("ann")) != "" {
+		t.Fatalf("%+v, %s", s, h.state(accounts.ID("ann")))
+	}
+	h.advance(59_999)
+	h.run()
+	if s := h.status("later"); s.State != orchestrator.Pending {
+		t.Fatalf("it began too early: %+v", s)
+	}
+	h.advance(1)
+	h.run()
+	h.wantOutput("later", "1")
+}

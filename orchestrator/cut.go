@@ -109,7 +109,7 @@ func failures(log [][]byte) (map[uint64]int, error) {
 			continue
 		case kExecutionCompleted:
 			if !input { // what came in the turn that met the limit was not kept
-				return nil, Fail(CodeConflict, fmt.Sprintf("it ran into a limit: %v", r.fail))
+				return nil, Fail(CodeConflict, fmt.Sprintf("its last turn was given up: %v", r.fail))
 			}
 		}
 		input = input || r.kind.input()

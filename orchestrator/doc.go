@@ -37,7 +37,7 @@
 //
 // Files: a verb of the authoring API each (activity, heartbeat, orchestration,
 // event, request, query, timer, future, each, retry, sideeffect, patch, cancel,
-// continue); turn.go routes a turn's messages;
+// continue, start, restart, rewind, salvage); turn.go routes a turn's messages;
 // execution.go is the engine, end.go its ends, mailbox.go its events;
 // record.go and journal.go are the history's format; listing.go and search.go
 // are how instances are found, purge.go and retention.go how they are forgotten;

@@ -22,8 +22,8 @@ import (
 //
 // Errors: not_found; gone for one that was completed or terminated; conflict
 // while it runs, and where it cannot be rewound: nothing of it failed but its
-// own code, it failed in a critical section or entered one since, it ran into
-// a limit, or its code does not do any more what its history says. too_large
+// own code, it failed in a critical section or entered one since, its last turn
+// was given up (a limit), or its code does not do any more what its history says. too_large
 // if the history is longer than one turn may write.
 func (c *Client) Rewind(ctx context.Context, id, reason string) error {
 	return c.ask(ctx, newMessage(id, OpRewind, "", []byte(reason)))

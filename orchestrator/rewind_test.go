@@ -432,7 +432,7 @@ func TestRewindRefusals(t *testing.T) {
 	}
 	wantCode(t, c.Rewind(ctx, "terminated", ""), CodeGone)
 	for mode, what := range map[string]string{
-		"locked": "critical section", "own": "there is nothing to do again", "many": "it ran into a limit", "locks after": "critical section",
+		"locked": "critical section", "own": "there is nothing to do again", "many": "its last turn was given up", "locks after": "critical section",
 	} {
 		begin(t, c, o, mode, mode)
 		if mode == "locks after" {
@@ -811,4 +811,87 @@ func TestRewindDoesNotDouble(t *testing.T) {
 	h.run()
 	h.wantState("x", Completed)
 	same2(t, s.list, []string{"book", "undo", "book", "undo", "book"})
+}
+
+// A rewind may go back behind an earlier one. What was done before, between and
+// after them is not done again.
+func TestRewindBehindARewind(t *testing.T) {
+	s := newShaky("a", "b", "c")
+	a := s.activity()
+	sink := collector()
+	o := Define("o", func(c *Context, _ None) (string, error) {
+		if _, err := a.Call(c, "a"); err != nil {
+			if _, err := a.Call(c, "instead"); err != nil {
+				return "", err
+			}
+		}
+		if _, err := a.Call(c, "b"); err != nil {
+			if err := Raise(c, "sink", "undone", 1); err != nil {
+				return "", err
+			}
+			return "", err
+		}
+		if _, err := a.Call(c, "c"); err != nil {
+			return "", errors.New("c does not work")
+		}
+		return "done", Raise(c, "sink", "undone", 1)
+	})
+	h, c := newHub(t, o, a, sink)
+	begin(t, c, sink, "sink", 9)
+	begin(t, c, o, "x", None{})
+	delete(s.down, "b")
+	rewindAll(t, h, c, "x") // to b
+	h.wantState("x", Failed)
+	same2(t, s.list, []string{"a", "instead", "b", "b", "c"})
+	rewindAll(t, h, c, "x") // to a, which still fails
+	h.wantState("x", Failed)
+	same2(t, s.list, []string{"a", "instead", "b", "b", "c", "a", "c"})
+	h.replays("x")
+	s.mend()
+	rewindAll(t, h, c, "x")
+	if got := output(h, o, "x"); got != "done" {
+		t.Fatal(got)
+	}
+	same2(t, s.list, []string{"a", "instead", "b", "b", "c", "a", "c", "a", "c"})
+	if n := len(h.rows("sink", "EventRaised")); n != 1 { // the one of the first failure is taken for it
+		t.Fatalf("%d events", n)
+	}
+	h.replays("x")
+}
+
+// A child that was adopted after what it failed of answers the parent that
+// adopted it.
+func TestRewindOfAnAdoptedChild(t *testing.T) {
+	s := newShaky("a")
+	a := s.activity()
+	kid := Define("kid", func(c *Context, _ None) (string, error) {
+		f := a.Go(c, "a")
+		if _, err := Event[None](c, "go"); err != nil {
+			return "", err
+		}
+		return f.Get()
+	})
+	o := Define("parent", func(c *Context, _ None) (string, error) { return kid.Call(c, None{}, WithID("kid")) })
+	h, c := newHub(t, o, kid, a)
+	begin(t, c, o, "p", None{})
+	raise(t, c, "kid", "go", None{})
+	h.wantState("p", Failed)
+	s.keys = map[string]string{} // another incarnation has others
+	if _, err := c.Restart(t.Context(), "kid"); err != nil {
+		t.Fatal(err)
+	}
+	rewindAll(t, h, c, "p")
+	raise(t, c, "kid", "go", None{})
+	h.wantState("p", Failed)
+	s.mend()
+	rewindAll(t, h, c, "kid")
+	h.wantState("kid", Completed)
+	if rows := h.rows("p", "SubOrchestrationInstanceCompleted"); len(rows) != 1 {
+		t.Fatal("the parent was not told", h.rows("p"))
+	}
+	rewindAll(t, h, c, "p")
+	if got := output(h, o, "p"); got != "a!" {
+		t.Fatal(got)
+	}
+	same2(t, s.list, []string{"a", "a", "a"})
 }

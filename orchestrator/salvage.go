@@ -50,6 +50,7 @@ func (t *turn) wreck(h *head, left *left, m *durable.Message) {
 	reason := reasonJSON(m.Body)
 	h.state, h.reason, h.output, h.fail = Terminated, "", reason, nil
 	t.rest, t.just = h, true
+	t.expireLater(h)
 	t.out.Head, t.out.Index, t.out.Reindex = h.encode(), h.rows(left.index), true
 	if left.whole {
 		var j journal

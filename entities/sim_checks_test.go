@@ -163,8 +163,7 @@ func (w *simWorld) checkEnded(id string, s *orchestrator.Status, ledgers map[str
 		var done []string
 		w.must("output", json.Unmarshal(s.Output, &done))
 		for _, label := range done {
-			kind, rest, _ := strings.Cut(label, " ")
-			key, _, _ := strings.Cut(rest, "/")
+			kind, key := splitLabel(label)
 			if n := ledgers[key][label]; kind != "chore" && n != 1 {
 				w.violate("%s did %q, ledger %s has it %d times", id, label, key, n)
 			}
@@ -173,6 +172,13 @@ func (w *simWorld) checkEnded(id string, s *orchestrator.Status, ledgers map[str
 			}
 		}
 	}
+}
+
+// splitLabel gives the kind of what was done, and who did it.
+func splitLabel(label string) (kind, id string) {
+	kind, rest, _ := strings.Cut(label, " ")
+	id, _, _ = strings.Cut(rest, "/")
+	return kind, id
 }
 
 func (w *simWorld) checkEvents(id string, want uint64) (labels []string) {

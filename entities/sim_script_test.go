@@ -82,9 +82,13 @@ var (
 	})
 )
 
-// simChore is the activity. What it really did is noted outside of the engine.
+// simDoChore does and notes what the activity does, outside of the engine. There
+// is one simulation at a time.
+var simDoChore func(info orchestrator.ActivityInfo, label string) error
+
+// simChore is the activity.
 var simChore = orchestrator.DefineActivity("simchore", func(ctx context.Context, label string) (string, error) {
-	return label, simNow.chore(orchestrator.InfoOf(ctx), label)
+	return label, simDoChore(orchestrator.InfoOf(ctx), label)
 }, orchestrator.WithRetry(orchestrator.Retry{Attempts: 4, First: 5 * time.Millisecond, Backoff: 2, Max: 15 * time.Millisecond}))
 
 // simErrand does a script.

@@ -18,10 +18,6 @@ import (
 
 const simDesks = 3
 
-// simNow is the simulation that is under way: there is one at a time, and its
-// activities have to find it.
-var simNow *simWorld
-
 // simFigures are what a simulation did.
 type simFigures struct {
 	Steps, Commits, Turns, Crashes, Unsure, Refused         uint64
@@ -75,7 +71,7 @@ func newSimWorld(seed uint64, partitions int) *simWorld {
 		chores: map[string]string{}, did: map[string]int{},
 	}
 	w.caller = &simCallers{world: w, started: map[string]*simLife{}}
-	simNow = w
+	simDoChore = w.chore
 	w.boot()
 	return w
 }

@@ -43,6 +43,7 @@ func (w *simWorld) readWatch() {
 	if len(w.watches) == 0 {
 		return
 	}
+	synctest.Wait()
 	s := w.watches[w.rng.IntN(len(w.watches))]
 	switch {
 	case s.watcher != nil && w.chance(12):

@@ -52,8 +52,9 @@ e2e: ## Plays in headless Chromium; fails where there is none
 	EVERTURN_REQUIRE_BROWSER=1 go test ./... -count=1 -run '^TestBrowser' $(T)
 
 .PHONY: kill
-kill: ## Kills the server again and again while bots play (KILLS=500)
+kill: ## Kills the server again and again while bots play, and one of registers while clients call (KILLS=500)
 	go test ./cmd/server -count=1 -timeout=0 -run '^TestKill' -v -kills=$(KILLS)
+	go test ./entities -count=1 -timeout=0 -run '^TestLinearizable$$' -v -linear.kills=$(KILLS)
 
 .PHONY: bench
 bench: ## Measures the engine against its bars and limits (ROUNDS=3), and prints them as a table

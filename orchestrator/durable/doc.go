@@ -28,7 +28,8 @@
 // make that batch durable. What arrives meanwhile is the next batch, so that the
 // busier the server, the more turns share one commit. Step, release and load are
 // plain functions of what they are given: the simulation runs the same code on
-// one thread with a seed, a store that forgets, and a fabric that delays.
+// one thread with a seed, a store that forgets, and a fabric that delays. So can
+// the floors above, which hold a [Manual].
 //
 // # Threads
 //

@@ -105,6 +105,7 @@ type stillFabric struct{}
 func (stillFabric) deliver(int, int, []numbered) {}
 func (stillFabric) acked(int, int, uint64)       {}
 func (stillFabric) submit(int, uint64, Work)     {}
+func (stillFabric) drop([]workKey)               {}
 
 // runOn loads the partitions from rows, and lets them do what waits there.
 func runOn(t *testing.T, rows []Row) {

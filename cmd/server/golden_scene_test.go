@@ -187,7 +187,7 @@ func openScene(t *testing.T, data string, knowsLost bool) *scene {
 	defs.behavior = orchestrator.NewBehavior(defs.orchestrations, orchestrator.Options{Strict: true})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // so that one who never ends is named
 	t.Cleanup(cancel)
-	s := &scene{t: t, ctx: ctx, gate: &gate{Store: store}, e: &engine{definitions: defs, store: store}}
+	s := &scene{t: t, ctx: ctx, gate: &gate{Store: store}, e: &engine{definitions: defs, store: store, traces: func() error { return nil }}}
 	s.e.host, err = durable.Open(s.gate, durable.Options{
 		Behaviors: map[durable.Kind]durable.Behavior{
 			orchestrator.Kind: defs.behavior, entities.Kind: entities.NewBehavior(defs.entities, entities.Options{Strict: true}),

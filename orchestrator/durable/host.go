@@ -48,6 +48,11 @@ type Host struct {
 	log        zerolog.Logger
 	options    Options
 
+	// answers are channels without an answer to come: those of calls that were
+	// given up are not put back. They are the host's, since a channel must not
+	// leave the testing/synctest bubble that it was made in.
+	answers sync.Pool
+
 	token    atomic.Uint64
 	mu       sync.Mutex // guards alive, and the beginning of a recovery
 	alive    int        // partitions whose goroutine runs
@@ -161,18 +166,17 @@ func (h *Host) Post(m Message, done func(Answer)) {
 	}
 }
 
-// answers are channels without an answer to come: those of calls that were given
-// up are not put back.
-var answers = sync.Pool{New: func() any { return make(chan Answer, 1) }}
-
 // Ask is Post that waits. The error is ctx's, or the answer's failure. When ctx
 // ends first the message may still be done.
 func (h *Host) Ask(ctx context.Context, m Message) (Answer, error) {
-	c := answers.Get().(chan Answer)
+	c, _ := h.answers.Get().(chan Answer)
+	if c == nil {
+		c = make(chan Answer, 1)
+	}
 	h.Post(m, func(a Answer) { c <- a })
 	select {
 	case a := <-c:
-		answers.Put(c)
+		h.answers.Put(c)
 		return a, a.Err()
 	case <-ctx.Done():
 		return Answer{}, ctx.Err()

@@ -26,7 +26,7 @@ func (h *Host) Read(id ID) (s Snapshot, err error) {
 		s, _, err = readInstance(rd, h.of(id).n, id, false)
 		return err
 	})
-	if reason, ok := h.stats.reasons.Load(id); ok {
+	if reason, ok := h.of(id).stats.reasons.Load(id); ok {
 		s.ID, s.Quarantine = id, reason.(string)
 	}
 	return s, err

@@ -71,7 +71,7 @@ func (c *Client) Start(ctx context.Context, name string, input Raw, opts ...Star
 	for _, o := range opts {
 		o(s)
 	}
-	if s.id == "" {
+	if s.id == "" || s.fresh {
 		s.id = newInstanceID(s.caller, s.request)
 	}
 	m, err := s.toMessage(name, input)

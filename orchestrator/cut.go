@@ -85,7 +85,25 @@ func (b *Behavior) findCut(in *durable.Instance, log [][]byte) (*cut, error) {
 			}
 		}
 	}
+	for _, id := range x.trace.unwanted(places) {
+		c.failed[id] = true
+	}
 	return c, nil
+}
+
+// unwanted are the activities that the code cancelled and that failed, maybe of
+// just that: where a rewind takes the cancelling back, they are done again.
+func (tr *trace) unwanted(places map[uint64]int) (list []uint64) {
+	for _, t := range tr.tasks {
+		outer := t
+		if t.whole != nil {
+			outer = t.whole
+		}
+		if t.kind == tActivity && outer.fail == errCanceled && places[t.id] != 0 {
+			list = append(list, t.id)
+		}
+	}
+	return list
 }
 
 // failures are the places of the failures of activities and sub-orchestrations.

@@ -34,6 +34,7 @@ type testHub struct {
 	turns     int
 	elsewhere []durable.Message // for instances of other kinds
 	broken    map[durable.ID]error
+	dropped   []uint64 // tasks that nobody wants any more
 	logs      *countingLog
 }
 
@@ -276,6 +277,7 @@ func (h *testHub) apply(in *testInstance, out *durable.Outcome) {
 		w.ID, w.Incarnation, w.Generation = id, in.Incarnation, in.Generation
 		h.work = append(h.work, w)
 	}
+	h.dropped = append(h.dropped, out.Drop...)
 	for _, m := range out.Send {
 		m.From, m.Stamp = id, h.now
 		if m.To.Kind != Kind {

@@ -1,12 +1,20 @@
 package orchestrator
 
-import "github.com/everturn/everturn/orchestrator/durable"
+import (
+	"fmt"
+
+	"github.com/everturn/everturn/orchestrator/durable"
+)
 
 // maxPayload is the largest argument, result, event or answer, in bytes.
 const maxPayload = 512 << 10
 
 // maxEventName is the longest name of an event or request, in bytes.
 const maxEventName = 256
+
+func badEventName(n int) *Failure {
+	return Fail(CodeBadRequest, fmt.Sprintf("the name of an event has 1 to %d bytes, not %d", maxEventName, n))
+}
 
 // turnBytes leaves room for what the end of an instance adds to its last turn:
 // the answers to its open requests, its last messages.

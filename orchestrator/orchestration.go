@@ -80,6 +80,7 @@ type startMeta struct {
 type start struct {
 	startMeta
 	id      string
+	fresh   bool // a restart goes under an id of its own
 	caller  string
 	request string
 	retry   *Retry
@@ -93,7 +94,7 @@ type StartOption func(*start)
 // WithID is the instance id; without it, one is made up. An instance that runs
 // under it makes the start fail with conflict; one that has ended is replaced:
 // [Reuse] has it otherwise.
-func WithID(id string) StartOption { return func(s *start) { s.id = id } }
+func WithID(id string) StartOption { return func(s *start) { s.id, s.fresh = id, false } }
 
 // AsVersion asks for a version of the definition instead of the one that was
 // registered last.
@@ -110,6 +111,9 @@ func WithTags(tags map[string]string) StartOption {
 func WithEvent[T any](name string, v T) StartOption {
 	return func(s *start) {
 		body, fail := encode("event "+name, v, maxPayload)
+		if n := len(name); n == 0 || n > maxEventName {
+			fail = badEventName(n)
+		}
 		if fail != nil {
 			s.fail = fail
 		}
@@ -255,6 +259,8 @@ func prepare[I any](x *execution, def *orchestrationDef, in I, opts []StartOptio
 	switch {
 	case s.fail != nil:
 		fail = s.fail
+	case s.fresh:
+		s.id = "" // one is made up
 	case s.id == x.id.Key:
 		fail = Fail(CodeConflict, fmt.Sprintf("orchestration %q cannot start another under its own id", s.id))
 	case s.id != "":

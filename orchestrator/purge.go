@@ -282,10 +282,7 @@ func (c *Client) children(ctx context.Context, id string, how walk) (list []stri
 			return nil, Fail(CodeConflict, fmt.Sprintf("orchestration %q has not ended: terminate it first", id))
 		}
 	}
-	started, open, err := startedIn(log)
-	if err != nil {
-		return nil, err
-	}
+	started, open := startedIn(log)
 	patient, cancel := context.WithTimeout(ctx, childPatience)
 	defer cancel()
 	for _, child := range started {
@@ -320,22 +317,21 @@ func (c *Client) children(ctx context.Context, id string, how walk) (list []stri
 }
 
 // startedIn reads a history for the sub-orchestrations that it started, and
-// which of them have not come back.
-func startedIn(log [][]byte) (list []string, open map[string]bool, err error) {
+// which of them have not come back. One that is broken is read as far as it can
+// be: the instance is to go all the same.
+func startedIn(log [][]byte) (list []string, open map[string]bool) {
 	tasks := map[uint64]string{}
 	cur := newCursor(log)
 	for {
 		var r record
 		more, err := cur.next(&r)
 		switch {
-		case err != nil:
-			return nil, nil, err
-		case !more:
+		case err != nil || !more:
 			open = map[string]bool{}
 			for _, id := range tasks {
 				open[id] = true
 			}
-			return list, open, nil
+			return list, open
 		case r.kind == kChildCreated:
 			list = append(list, r.to.Key)
 			tasks[r.task] = r.to.Key

@@ -10,11 +10,12 @@ import (
 
 // WithNewID has a restart go under a fresh id, beside the instance that it
 // repeats. Other starts without [WithID] have one anyway.
-func WithNewID() StartOption { return func(s *start) { s.id = newInstanceID("", "") } }
+func WithNewID() StartOption { return func(s *start) { s.fresh = true } }
 
 // Restart starts an instance again: its definition with the input of its last
-// generation, its tags, and its version if that was asked for (else the latest
-// one), as a root. Options that are given count more. It gives the new
+// generation, its tags, its retention as that is now, and its version if that was
+// asked for (else the latest one), as a root, and at once. Events that it was
+// given are not given again. Options count more than all that. It gives the new
 // instance's id: the same one, in the place of the instance that has ended,
 // unless [WithID] or [WithNewID] says otherwise.
 //
@@ -32,12 +33,19 @@ func (c *Client) Restart(ctx context.Context, id string, opts ...StartOption) (s
 	if err != nil {
 		return "", err
 	}
-	s := &start{id: id, startMeta: startMeta{tags: begin.start.tags}}
+	h, err := decodeHead(seen.Head)
+	if err != nil {
+		return "", err
+	}
+	s := &start{id: id, startMeta: startMeta{tags: begin.start.tags, retain: h.retain}}
 	if begin.start.chosen {
 		s.version = begin.start.version
 	}
 	for _, o := range opts {
 		o(s)
+	}
+	if s.fresh {
+		s.id = newInstanceID(s.caller, s.request)
 	}
 	m, err := s.toMessage(begin.name, begin.body)
 	if err != nil {

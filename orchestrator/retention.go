@@ -41,7 +41,11 @@ func retentionOf(d time.Duration) retention {
 	if d < 0 {
 		return 1 << 1
 	}
-	return retention(2+(d+time.Millisecond-1)/time.Millisecond) << 1
+	ms := d / time.Millisecond
+	if d%time.Millisecond > 0 { // never early
+		ms++
+	}
+	return retention(2+ms) << 1
 }
 
 func (r retention) own() retention       { return r | 1 }

@@ -92,7 +92,7 @@ func (t *turn) adopt(m *durable.Message) error {
 
 // outcome is how an instance ended, for who waits for it.
 func (h *head) outcome() ([]byte, *Failure) {
-	if h.state == Terminated {
+	if h.state == Terminated && h.fail == nil { // else it was cancelled
 		return h.output, Fail(CodeTerminated, "terminated: "+string(h.output))
 	}
 	return h.output, h.fail
@@ -228,10 +228,11 @@ func (r *rewinding) sift(rest *cursor) error {
 // cut, and counts.
 func (r *rewinding) result(e *record) bool {
 	if r.pending[e.task] {
-		if (e.kind == kTaskFailed || e.kind == kChildFailed) && r.cut.failed[e.task] {
+		t := r.x.tasks[e.task]
+		if (e.kind == kTaskFailed || e.kind == kChildFailed) && r.cut.failed[e.task] && !t.done {
 			return false
 		}
-		if !e.fits(r.x.tasks[e.task]) {
+		if !e.fits(t) {
 			return false
 		}
 		r.inputs = append(r.inputs, *e)

@@ -61,6 +61,7 @@ func (t *turn) wreck(h *head, left *left, m *durable.Message) {
 		t.out.Append = j.take()
 	}
 	t.out.Cancel = left.cancelled()
+	t.out.Drop = slices.Sorted(maps.Keys(left.work))
 	t.out.Send = append(t.out.Send, left.releases...)
 	if len(m.Meta) != 1 || m.Meta[0] != 1 {
 		for _, task := range slices.Sorted(maps.Keys(left.children)) {
@@ -85,6 +86,7 @@ type left struct {
 	ret      durable.Return
 	index    []durable.Index
 	timers   map[uint64]durable.Timer
+	work     map[uint64]bool
 	children map[uint64]durable.ID
 	open     map[uint64]durable.Return // requests without an answer
 	releases []durable.Message
@@ -96,7 +98,7 @@ type left struct {
 // asked for there is a release, which goes the request's way: where the lock was
 // released before, or never taken, it does nothing.
 func readLeft(log [][]byte) *left {
-	l := &left{timers: map[uint64]durable.Timer{}, children: map[uint64]durable.ID{}, open: map[uint64]durable.Return{}}
+	l := &left{timers: map[uint64]durable.Timer{}, work: map[uint64]bool{}, children: map[uint64]durable.ID{}, open: map[uint64]durable.Return{}}
 	c := newCursor(log)
 	raised := uint64(0)
 	var r record
@@ -118,6 +120,10 @@ func readLeft(log [][]byte) *left {
 			l.timers[r.task] = durable.Timer{Due: r.due, Task: r.task}
 		case kTimerFired, kTimerCancelled:
 			delete(l.timers, r.task)
+		case kTaskScheduled:
+			l.work[r.task] = true
+		case kTaskCompleted, kTaskFailed:
+			delete(l.work, r.task)
 		case kChildCreated:
 			l.children[r.task] = r.to
 		case kChildCompleted, kChildFailed:
@@ -146,8 +152,12 @@ func (l *left) rewound(r *record) {
 	}
 	clear(l.open) // they were answered when it failed
 	for i := range r.rewind.pool {
-		if e := &r.rewind.pool[i]; e.kind == kChildCreated && !e.done {
+		switch e := &r.rewind.pool[i]; {
+		case e.done:
+		case e.kind == kChildCreated:
 			l.children[e.task] = e.to
+		case e.kind == kTaskScheduled:
+			l.work[e.task] = true
 		}
 	}
 }

@@ -172,7 +172,7 @@ func (t *turn) toExecution(m *durable.Message) error {
 			return nil
 		}
 		if n := len(m.Name); n == 0 || n > maxEventName {
-			t.fail(m, Fail(CodeBadRequest, fmt.Sprintf("the name of an event has 1 to %d bytes, not %d", maxEventName, n)))
+			t.fail(m, badEventName(n))
 			return nil
 		}
 		if _, fail := checkSize("event "+m.Name, m.Body, t.b.limits.Payload); fail != nil {

@@ -185,9 +185,6 @@ func (o *Orchestration[I, O]) Go(c *Context, in I, opts ...StartOption) *Future[
 		return f
 	}
 	s.parent = x.id.Key
-	if s.retain == 0 {
-		s.retain = x.head.retain.inherited()
-	}
 	retry := s.retry
 	if retry == nil {
 		retry = o.def.retry
@@ -204,7 +201,11 @@ func (o *Orchestration[I, O]) Go(c *Context, in I, opts ...StartOption) *Future[
 			x.addChild(t)
 		}
 		if !done {
-			m := s.message(o.def.name, id, body)
+			attempt := *s
+			if attempt.retain == 0 { // as it is now: it may have changed since the attempt before
+				attempt.retain = x.head.retain.inherited()
+			}
+			m := attempt.message(o.def.name, id, body)
 			m.Return = x.returnTo(t)
 			x.send(m)
 		}

@@ -26,9 +26,11 @@ type simCallers struct {
 
 // simLife is what clients did to an errand.
 type simLife struct {
-	purged  bool
-	resumed bool // since somebody looked
-	rest    *simRest
+	erased    bool // somebody purged it, or has it erase itself
+	mended    bool
+	scheduled bool
+	resumed   bool // since somebody looked
+	rest      *simRest
 }
 
 // simCall is one call, made once or more often.
@@ -71,6 +73,12 @@ var simCommands = []struct {
 	{"note", 10, (*simCallers).noteIt},
 	{"signal", 6, (*simCallers).signal},
 	{"peek", 3, (*simCallers).peek},
+	{"rewind", 8, (*simCallers).rewind},
+	{"cancel", 5, (*simCallers).cancel},
+	{"restart", 4, (*simCallers).restart},
+	{"retain", 3, (*simCallers).retain},
+	{"purge by force", 2, (*simCallers).purgeForced},
+	{"query", 6, (*simCallers).query},
 }
 
 // make invents a call.
@@ -172,6 +180,9 @@ func (c *simCallers) answered(call *simCall, t *simTry) {
 	case call.kind == "ask desk" || call.kind == "coin to desk" || call.kind == "note" || call.kind == "signal" || call.kind == "peek":
 		w.violate("%s (%s %s) failed: %w", call.label, call.kind, call.target, f)
 	default: // refused
+		if call.kind == "rewind" {
+			c.checkRewind(call, f)
+		}
 		call.settled = true
 	}
 }
@@ -181,13 +192,19 @@ func (c *simCallers) check(call *simCall) {
 	w := c.world
 	switch call.kind {
 	case "start":
-		if _, err := w.orch.Status(call.target); err != nil && !c.started[call.target].purged {
+		if _, err := w.orch.Status(call.target); err != nil && !c.life(call.target).erased {
 			w.violate("%s was started, and is not there: %w", call.target, err)
 		}
 	case "ask desk", "ask":
 		c.checkAsk(call)
-	case "purge":
+	case "purge", "purge by force":
 		w.figures.Purged++
+	case "query":
+		c.checkQuery(call)
+	case "rewind":
+		w.figures.Rewound++
+	case "restart":
+		w.figures.Restarted++
 	}
 }
 
@@ -237,8 +254,9 @@ func (c *simCallers) start(call *simCall) {
 	} else {
 		c.ids, c.started[call.target] = append(c.ids, call.target), &simLife{}
 	}
+	extra := c.startOptions(call.target, &script)
 	call.do = func(ctx context.Context, call *simCall) (string, error) {
-		opts := []orchestrator.StartOption{orchestrator.WithID(call.target), orchestrator.WithEvent("coin", "first "+call.label)}
+		opts := append([]orchestrator.StartOption{orchestrator.WithID(call.target), orchestrator.WithEvent("coin", "first "+call.label)}, extra...)
 		if call.named {
 			opts = append(opts, orchestrator.WithRequestID(call.caller, call.label))
 		}
@@ -299,7 +317,7 @@ func managed(do func(c *orchestrator.Client, ctx context.Context, id, reason str
 
 func (c *simCallers) resume(call *simCall) {
 	if managed((*orchestrator.Client).Resume)(c, call); call.target != "" {
-		c.started[call.target].resumed = true
+		c.life(call.target).resumed = true
 	}
 }
 
@@ -308,7 +326,7 @@ func (c *simCallers) purge(call *simCall) {
 		return client.Purge(ctx, id)
 	})(c, call)
 	if call.target != "" {
-		c.started[call.target].purged = true
+		c.life(call.target).erased = true
 	}
 }
 

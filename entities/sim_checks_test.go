@@ -145,17 +145,24 @@ func (w *simWorld) checkEnd() {
 			w.checkEnded(id, &s, ledgers)
 		}
 	}
+	w.checkOnly(ledgers["only"])
+	w.checkQuiet()
 	w.checkCalls(ledgers)
 }
 
 func (w *simWorld) checkEnded(id string, s *orchestrator.Status, ledgers map[string]map[string]int) {
 	w.checkEvents(id, s.Events)
+	if !s.Expires.IsZero() {
+		w.violate("%s was to be erased at %v, and is there", id, s.Expires)
+	}
 	switch {
+	case s.State == orchestrator.Terminated && s.Failure != nil:
+		w.checkCancelled(id, ledgers[id])
 	case s.State == orchestrator.Terminated:
 		w.figures.Terminated++
 	case s.State == orchestrator.Failed:
 		w.figures.Failed++
-		if !strings.Contains(s.Failure.Error(), simPlanned) {
+		if !planned(s.Failure) && !w.caller.ofChild(id, s.Failure) {
 			w.violate("%s failed: %w", id, s.Failure)
 		}
 	case s.Name == simErrand.Name():
@@ -288,7 +295,7 @@ func (w *simWorld) checkSuspended() {
 	for _, id := range w.caller.ids[max(0, len(w.caller.ids)-12):] {
 		snap, err := w.host.Read(orchestrator.InstanceID(id))
 		w.must("read", err)
-		life := w.caller.started[id]
+		life := w.caller.life(id)
 		if !snap.Exists {
 			life.rest = nil
 			continue
@@ -309,4 +316,7 @@ func (w *simWorld) checkSuspended() {
 }
 
 // knows says whether clients have heard of an instance.
-func (c *simCallers) knows(id durable.ID) bool { return c.started[id.Key] != nil }
+func (c *simCallers) knows(id durable.ID) bool {
+	root, _, _ := strings.Cut(id.Key, ":")
+	return c.started[root] != nil
+}

@@ -23,6 +23,7 @@ type simScript struct {
 	// generations that begin and end in one turn may share their number.
 	Life  string
 	Round int
+	Due   int64 // wall milliseconds; it must not begin before
 	Steps []simStep
 	Done  []string // labels of what was done, across generations
 }
@@ -96,8 +97,15 @@ var simErrand *orchestrator.Orchestration[simScript, []string]
 
 func init() {
 	simErrand = orchestrator.Define("simerrand", func(c *orchestrator.Context, s simScript) ([]string, error) {
+		if c.Now().UnixMilli() < s.Due {
+			return nil, fmt.Errorf("%w: begun at %d, scheduled for %d", errBroken, c.Now().UnixMilli(), s.Due)
+		}
+		published := uint64(0)
+		simProgress.Handle(c, func(label string) (simAnswer, error) {
+			return simAnswer{Label: label, Event: published, Incarnation: c.Self().Incarnation}, nil
+		})
 		for i, step := range s.Steps {
-			r := simRun{c: c, step: step, label: fmt.Sprintf("%s/%s/%d/%d/%d", c.InstanceID(), s.Life, c.Self().Incarnation, s.Round, i)}
+			r := simRun{c: c, step: step, published: &published, label: fmt.Sprintf("%s/%s/%d/%d/%d", c.InstanceID(), s.Life, c.Self().Incarnation, s.Round, i)}
 			err := r.do(s, i)
 			if err != nil {
 				return s.Done, err
@@ -114,6 +122,8 @@ type simRun struct {
 	step  simStep
 	label string
 	done  []string
+
+	published *uint64 // number of the last event, once there is one
 }
 
 func (r *simRun) do(s simScript, i int) error {
@@ -144,7 +154,11 @@ func (r *simRun) do(s simScript, i int) error {
 		r.done = []string{"later " + r.label}
 		return simNote.Signal(c, c.InstanceID(), "later "+r.label, entities.After(time.Duration(step.MS)*time.Millisecond))
 	case "spoil":
-		if _, err := simSpoil.Call(c, c.InstanceID(), r.label); err == nil || !strings.Contains(err.Error(), simPlanned) {
+		_, err := simSpoil.Call(c, c.InstanceID(), r.label)
+		if errors.Is(err, orchestrator.ErrCanceled) {
+			return err
+		}
+		if err == nil || !strings.Contains(err.Error(), simPlanned) {
 			return fmt.Errorf("%w: a failing operation gave %w", errBroken, err)
 		}
 		return nil
@@ -153,8 +167,25 @@ func (r *simRun) do(s simScript, i int) error {
 	case "child":
 		return r.child()
 	case "detach":
-		_, err := simErrand.Start(c, *step.Script)
+		id, err := simErrand.Start(c, *step.Script)
+		if err != nil {
+			return err
+		}
+		return r.only("detach", id)
+	case "mend":
+		label, err := simMend.Call(c, "mend "+r.label)
+		if err == nil && label != "mend "+r.label {
+			err = fmt.Errorf("%w: %q was mended, not %q", errBroken, label, r.label)
+		}
 		return err
+	case "draw":
+		return r.draw()
+	case "side":
+		return r.side()
+	case "each":
+		return r.each()
+	case "shielded":
+		return r.shielded()
 	case "wait":
 		return r.wait()
 	case "serve":
@@ -162,7 +193,7 @@ func (r *simRun) do(s simScript, i int) error {
 	case "raise":
 		return orchestrator.Raise(c, step.Key, "coin", r.label)
 	case "publish":
-		c.Publish([]byte(r.label))
+		*r.published = c.Publish([]byte(r.label))
 		return nil
 	case "status":
 		c.SetStatus(r.label)
@@ -187,7 +218,7 @@ func (r *simRun) chores(n int) error {
 	for k, f := range fs {
 		want := fmt.Sprintf("chore %s.%d", r.label, k)
 		switch got, err := f.Get(); {
-		case err != nil && !strings.Contains(err.Error(), simPlanned):
+		case err != nil && !planned(err):
 			return err
 		case err == nil && got != want:
 			return fmt.Errorf("%w: %q was done, not %q", errBroken, got, want)
@@ -257,8 +288,11 @@ func (r *simRun) child() error {
 		opts = append(opts, orchestrator.RetryChild(orchestrator.Retry{Attempts: 2, First: 3 * time.Millisecond}))
 	}
 	done, err := simErrand.Call(r.c, *r.step.Script, opts...)
-	if err != nil && !strings.Contains(err.Error(), simPlanned) {
-		return err
+	switch {
+	case err != nil && (!planned(err) || r.step.N > 5):
+		return err // or a rewind goes down to the child
+	case err != nil && r.step.N == 2: // what was done besides stays
+		_ = simNote.Signal(r.c, r.c.InstanceID(), "childless "+r.label)
 	}
 	r.done = append(r.done, done...)
 	return nil
@@ -296,6 +330,7 @@ func (r *simRun) serve() error {
 		return nil
 	}
 	n := r.c.Publish([]byte(call.In))
+	*r.published = n
 	call.Answer(simAnswer{Label: call.In, Event: n, Incarnation: r.c.Self().Incarnation})
 	return nil
 }
@@ -375,6 +410,10 @@ func simWriteScript(r *rand.Rand, depth int) *simScript {
 			step.MS *= 5
 		case "raise":
 			step.Key = fmt.Sprint("desk", r.IntN(simDesks))
+		case "mend":
+			if r.IntN(3) == 0 {
+				step.Do = "draw"
+			}
 		case "fail", "panic":
 			if r.IntN(3) > 0 {
 				step.Do = "chore"
@@ -388,4 +427,5 @@ func simWriteScript(r *rand.Rand, depth int) *simScript {
 var simVerbs = []string{
 	"chore", "chore", "chores", "sleep", "uptime", "note", "call", "later", "spoil", "transfer", "transfer", "transfer",
 	"child", "detach", "wait", "wait", "serve", "serve", "raise", "publish", "status", "again", "fail", "panic",
+	"mend", "mend", "draw", "draw", "side", "each", "shielded",
 }

@@ -23,6 +23,7 @@ type simFigures struct {
 	Steps, Commits, Turns, Crashes, Unsure, Refused         uint64
 	Calls, Repeats, Accepted, Chores, Events, Evicted       uint64
 	Ended, Failed, Terminated, Purged, Generations, Watched uint64
+	Rewound, Mended, Cancelled, Restarted, Queried          uint64
 }
 
 func (f *simFigures) addTo(g *simFigures) {
@@ -36,6 +37,7 @@ func (f *simFigures) all() []*uint64 {
 	return []*uint64{
 		&f.Steps, &f.Commits, &f.Turns, &f.Crashes, &f.Unsure, &f.Refused, &f.Calls, &f.Repeats, &f.Accepted, &f.Chores, &f.Events,
 		&f.Evicted, &f.Ended, &f.Failed, &f.Terminated, &f.Purged, &f.Generations, &f.Watched,
+		&f.Rewound, &f.Mended, &f.Cancelled, &f.Restarted, &f.Queried,
 	}
 }
 
@@ -58,6 +60,7 @@ type simWorld struct {
 	watches []*simWatch
 	chores  map[string]string // what was done, by its key
 	did     map[string]int    // how often, by label
+	draws   int
 
 	figures simFigures
 	trace   []string
@@ -71,7 +74,7 @@ func newSimWorld(seed uint64, partitions int) *simWorld {
 		chores: map[string]string{}, did: map[string]int{},
 	}
 	w.caller = &simCallers{world: w, started: map[string]*simLife{}}
-	simDoChore = w.chore
+	simDoChore, simDoMend, simDoDraw = w.chore, w.mend, w.draw
 	w.boot()
 	return w
 }
@@ -105,7 +108,7 @@ func (w *simWorld) must(what string, err error) {
 func (w *simWorld) boot() {
 	ents, err := entities.NewRegistry(simVaults, simLedgers)
 	w.must("entities", err)
-	w.reg, err = orchestrator.NewRegistry(simErrand, simDesk, simChore)
+	w.reg, err = orchestrator.NewRegistry(simErrand, simDesk, simChore, simMend, simDraw)
 	w.must("orchestrations", err)
 	w.run++
 	w.host, err = durable.OpenManual(w.store, durable.Options{

@@ -42,7 +42,10 @@ func (c *Client) Status(id string) (Status, error) {
 }
 
 // Wait waits until an instance has ended and gives its status then. It need not
-// exist yet; one that is purged meanwhile is not_found.
+// exist yet; one that is purged or erases itself meanwhile is not_found. One that
+// was erased before is as one that does not exist yet: it is waited for as long as
+// ctx lets, so an instance whose retention is 0 is to be waited for from before
+// its end, and even then may be gone before its status is read.
 func (c *Client) Wait(ctx context.Context, id string) (Status, error) {
 	for {
 		s, err := c.waitOnce(ctx, id)

@@ -321,8 +321,7 @@ func (w *simWorld) checkCancelled(id string, ledger map[string]int) {
 	}
 }
 
-// checkQuiet sees that a query leaves no trace, and that nothing is armed for
-// nobody once all have ended.
+// checkQuiet sees that nothing is armed for nobody once all have ended.
 func (w *simWorld) checkQuiet() {
 	for n := range simDesks {
 		if d, ok, err := w.host.NextDue(); ok || err != nil {

@@ -310,6 +310,7 @@ func (r *rewinding) goOn(reason []byte) error {
 	work := x.trace.work
 	x.trace, x.incarnation = nil, t.in.Incarnation
 	x.beginTurn(t.now, &t.out)
+	x.drawn = t.drawn
 	r.facts.published, r.facts.pool = t.in.Events, r.list
 	err := x.happen(&record{kind: kRewound, body: reason, ret: r.ret, rewind: &r.facts})
 	for i := 0; i < len(r.inputs) && err == nil && !x.over; i++ {

@@ -80,7 +80,7 @@ func (q *Query) listings() []string {
 	if q.Player != "" {
 		return []string{playerListing(q.Player)}
 	}
-	states := []State{StateOpen, StatePlaying, StateFinished, StateVoid}
+	states := []State{StateOpen, StateReady, StatePlaying, StateFinished, StateVoid}
 	if q.State != "" {
 		states = []State{q.State}
 	}

@@ -105,6 +105,13 @@ func (d *Desk) Command(match string, player, id string, c Command, done func(Ack
 	Commands.Post(d.client, match, c, func(ack Ack, err error) { done(ack, asRefusal(err)) }, orchestrator.RequestID(player, id))
 }
 
+// Presence tells a match that the player of a seat has gone, or is back. It is
+// heard while a game is played; what is known already changes nothing. Nobody
+// learns what became of it, and it may be called from any goroutine.
+func (d *Desk) Presence(match string, seat int, here bool) {
+	Commands.Post(d.client, match, Command{Kind: commandPresence, Seat: seat, Here: here}, func(Ack, error) {})
+}
+
 // Join takes the next open seat of a match, or finds the seat that the player
 // has already, also when the match is over for good. It is a Refusal with
 // CodeFull if all are taken, with CodeGameOver if nobody plays here any more.
@@ -137,7 +144,8 @@ func asRefusal(err error) error {
 	case orchestrator.CodeGone, orchestrator.CodeEnded:
 		return refuse(CodeGameOver, "The match is over")
 	case orchestrator.Code(CodeFull), orchestrator.Code(CodeGameOver), orchestrator.Code(CodeStale), orchestrator.Code(CodeTooEarly),
-		orchestrator.Code(CodeNotYourTurn), orchestrator.Code(CodeIllegalMove), orchestrator.Code(CodeNotAPlayer), orchestrator.CodeBadRequest:
+		orchestrator.Code(CodeNotYourTurn), orchestrator.Code(CodeIllegalMove), orchestrator.Code(CodeNotAPlayer), orchestrator.CodeBadRequest,
+		orchestrator.Code(CodeForbidden):
 		return refuse(Code(f.Code), f.Message)
 	}
 	return err

@@ -14,13 +14,28 @@ type EventKind string
 // The kinds of events of a match.
 const (
 	EventJoined  EventKind = "joined"
+	EventReady   EventKind = "ready"
 	EventStarted EventKind = "started"
 	EventMoved   EventKind = "moved"
 	// EventRevealed tells what was hidden and may be known from now on.
 	EventRevealed EventKind = "revealed"
 	EventLapsed   EventKind = "lapsed"
 	EventOffered  EventKind = "offered"
-	EventEnded    EventKind = "ended"
+	EventAnswered EventKind = "answered"
+	// EventTakenBack makes the position that of an earlier event again.
+	EventTakenBack EventKind = "takenback"
+	EventGone      EventKind = "gone"
+	EventBack      EventKind = "back"
+	EventEnded     EventKind = "ended"
+	EventSettled   EventKind = "settled"
+	EventChat      EventKind = "chat"
+)
+
+// What can be offered.
+const (
+	OfferDraw     = "draw"
+	OfferTakeback = "takeback"
+	OfferRematch  = "rematch"
 )
 
 // Event is one published event of a match, as it is stored: all of it. What a
@@ -41,8 +56,16 @@ type Event struct {
 	Hidden bool   `json:"h,omitempty"`
 	// Revealed by the move or lapse just before.
 	Revealed *Reveal `json:"r,omitempty"`
-	// What was offered: a rematch.
+	// What was offered (OfferDraw…) or answered, and how.
 	What string `json:"what,omitempty"`
+	Yes  bool   `json:"yes,omitempty"`
+	// To is the event after which the position is as it is now again.
+	To uint64 `json:"to,omitempty"`
+	// Before and After are the ratings by seat.
+	Before []float64 `json:"before,omitempty"`
+	After  []float64 `json:"after,omitempty"`
+	// Text of a chat.
+	Text string `json:"t,omitempty"`
 	// Result of the game that ended.
 	Result *Result `json:"result,omitempty"`
 	// Clock after the event, where the match has one.
@@ -76,8 +99,7 @@ func (e *Event) AppendFor(dst []byte, viewer int) (d []byte, visible bool) {
 	switch e.Kind {
 	case EventJoined:
 		dst = append(appendSeat(dst, e.Seat), `,"player":`...)
-		dst = append(AppendString(dst, e.Player), `,"name":`...)
-		return append(AppendString(dst, e.Name), '}'), true
+		return append(AppendString(dst, e.Player), '}'), true
 	case EventStarted:
 		dst = strconv.AppendInt(append(dst, `{"n":`...), int64(e.N), 10)
 		dst = strconv.AppendInt(append(dst, `,"first":`...), int64(e.First), 10)
@@ -91,10 +113,24 @@ func (e *Event) AppendFor(dst []byte, viewer int) (d []byte, visible bool) {
 	case EventRevealed:
 		told := e.Revealed.For(viewer)
 		return append(dst, told...), told != nil
-	case EventLapsed:
+	case EventReady, EventLapsed, EventGone, EventBack:
 		return append(appendSeat(dst, e.Seat), '}'), true
 	case EventOffered:
 		dst = AppendString(append(appendSeat(dst, e.Seat), `,"what":`...), e.What)
+		return append(dst, '}'), true
+	case EventAnswered:
+		dst = AppendString(append(appendSeat(dst, e.Seat), `,"what":`...), e.What)
+		dst = strconv.AppendBool(append(dst, `,"yes":`...), e.Yes)
+		return append(dst, '}'), true
+	case EventTakenBack:
+		dst = strconv.AppendUint(append(dst, `{"to":`...), e.To, 10)
+		return append(dst, '}'), true
+	case EventSettled:
+		dst = appendRatings(append(dst, `{"before":`...), e.Before)
+		dst = appendRatings(append(dst, `,"after":`...), e.After)
+		return append(dst, '}'), true
+	case EventChat:
+		dst = AppendString(append(appendSeat(dst, e.Seat), `,"text":`...), e.Text)
 		return append(dst, '}'), true
 	case EventEnded:
 		dst = e.Result.append(append(dst, `{"result":`...))
@@ -106,4 +142,17 @@ func (e *Event) AppendFor(dst []byte, viewer int) (d []byte, visible bool) {
 
 func appendSeat(dst []byte, seat int) []byte {
 	return strconv.AppendInt(append(dst, `{"seat":`...), int64(seat), 10)
+}
+
+// appendRatings appends ratings as JSON writes numbers, so that a rounded one
+// is short.
+func appendRatings(dst []byte, ratings []float64) []byte {
+	dst = append(dst, '[')
+	for i, r := range ratings {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = strconv.AppendFloat(dst, r, 'f', -1, 64)
+	}
+	return append(dst, ']')
 }

@@ -1,6 +1,10 @@
 package game
 
-import "github.com/everturn/everturn/orchestrator"
+import (
+	"fmt"
+
+	"github.com/everturn/everturn/orchestrator"
+)
 
 // command waits for one command and deals with it, or for the deadline, which
 // it says.
@@ -42,6 +46,9 @@ func (m *match) handle() {
 // checks is the protocol's (PROTOCOL.md, Commands).
 func (m *match) decide(call *orchestrator.Call[Command, Ack]) (Ack, *Refusal) {
 	c, at := call.In, call.Stamp.Uptime
+	if c.Kind == commandPresence {
+		return Ack{Seq: m.t.Seq}, nil
+	}
 	if refused := c.check(); refused != nil {
 		return Ack{}, refused
 	}
@@ -51,6 +58,8 @@ func (m *match) decide(call *orchestrator.Call[Command, Ack]) (Ack, *Refusal) {
 		return m.join(seat, call.Caller, c.Name)
 	case seat == Watcher:
 		return Ack{}, &Refusal{CodeNotAPlayer, "You have no seat in this match"}
+	case c.Kind == CommandChat:
+		return m.chat(seat, c.Text)
 	case c.Kind == CommandMove:
 		if refused := m.mayMove(c.Seq); refused != nil {
 			return Ack{}, refused
@@ -60,6 +69,14 @@ func (m *match) decide(call *orchestrator.Call[Command, Ack]) (Ack, *Refusal) {
 	}
 	refused := m.act(seat, c.Act, at)
 	return Ack{Seq: m.t.Seq, Seat: seat}, refused
+}
+
+// chat tells everybody what a player says. Nobody talks where nobody came.
+func (m *match) chat(seat int, text string) (Ack, *Refusal) {
+	if m.t.State == StateVoid && m.t.N == 0 {
+		return Ack{}, &Refusal{CodeGameOver, "The match was called off"}
+	}
+	return Ack{Seq: m.publish(Event{Kind: EventChat, Seat: seat, Text: text}), Seat: seat}, nil
 }
 
 // join takes the next open seat; who sits already keeps the seat.
@@ -109,6 +126,8 @@ func (m *match) act(seat int, act string, at int64) *Refusal {
 			m.publish(Event{Kind: EventOffered, Seat: seat, What: ActRematch})
 		}
 	case ActReady: // creating and joining count as being ready
+	default:
+		return &Refusal{CodeBadRequest, fmt.Sprintf("This match does not know %.40q yet", act)}
 	}
 	return nil
 }

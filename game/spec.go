@@ -12,6 +12,7 @@ type State string
 // finished match is playing again.
 const (
 	StateOpen     State = "open"
+	StateReady    State = "ready" // all seats are taken, and each is asked whether it is there
 	StatePlaying  State = "playing"
 	StateFinished State = "finished"
 	StateVoid     State = "void"
@@ -42,6 +43,10 @@ type Spec struct {
 	// Asked is a hash of the request that made the match, so that the same
 	// idempotency key with another body is told apart.
 	Asked string `json:"asked,omitempty"`
+	// Ready: the match was made by the queue, and begins when every seat has said
+	// that it is there. Tickets of the queue, by seat.
+	Ready   bool     `json:"ready,omitempty"`
+	Tickets []string `json:"tickets,omitempty"`
 	// Games played before, and who moves first in the next.
 	Games int `json:"games,omitempty"`
 	First int `json:"first,omitempty"`
@@ -76,6 +81,7 @@ type Summary struct {
 	Private bool       `json:"private,omitempty"`
 	Created int64      `json:"created"`
 	Asked   string     `json:"asked,omitempty"`
+	Ready   bool       `json:"ready,omitempty"`
 	State   State      `json:"state"`
 	Result  *Result    `json:"result,omitempty"`
 	N       int        `json:"n,omitempty"`    // the current or last game, 0 before the first
@@ -95,6 +101,6 @@ func (r *Result) UnmarshalJSON(b []byte) error {
 func (s *Summary) spec() Spec {
 	return Spec{
 		Game: s.Game, Code: s.Code, Options: s.Options, Seats: slices.Clone(s.Seats), Clock: s.Clock,
-		Rated: s.Rated, Private: s.Private, Created: s.Created, Asked: s.Asked,
+		Rated: s.Rated, Private: s.Private, Created: s.Created, Asked: s.Asked, Ready: s.Ready,
 	}
 }

@@ -203,7 +203,7 @@ func (t *Table) AppendView(dst []byte, seat int) []byte {
 func (t *Table) Summary() Summary {
 	return Summary{
 		Game: t.Game, Code: t.Code, Options: t.Options, Seats: slices.Clone(t.Seats), Clock: t.Clock,
-		Rated: t.Rated, Private: t.Private, Created: t.Created, Asked: t.Asked,
+		Rated: t.Rated, Private: t.Private, Created: t.Created, Asked: t.Asked, Ready: t.Ready,
 		State: t.State, Result: t.Result, N: t.N, From: t.From,
 	}
 }

@@ -142,7 +142,17 @@ func (c *client) closed(code wire.CloseCode) {
 func (c *client) watch(match string) wire.Sync {
 	c.t.Helper()
 	c.send(wire.Watch{Match: match})
-	return expect[wire.Sync](c)
+	return c.synced()
+}
+
+// synced takes the answer to a watch that is a fresh view: a sync, and behind it a live that says the same.
+func (c *client) synced() wire.Sync {
+	c.t.Helper()
+	s := expect[wire.Sync](c)
+	if l := expect[wire.Live](c); l.Match != s.Match || l.Seq != s.Seq || string(l.View) != string(s.View) || string(l.Info) != string(s.Info) {
+		c.t.Fatalf("a sync %s, and a live %s", s.Append(nil), l.Append(nil))
+	}
+	return s
 }
 
 // resume follows a match from an event on, which the client is taken to have.

@@ -158,6 +158,7 @@ func (r *room) opened(t *game.Table) {
 // admit lets a viewer into an open room, and decides what it is owed.
 func (r *room) admit(v *viewer) {
 	r.place(v)
+	v.asking = true
 	after, state := uint64(v.after.N), stale
 	switch epoch := r.g.opts.Epoch(); {
 	case !v.after.Set:

@@ -36,11 +36,27 @@ func (r *room) serve(v *viewer, dst []byte) (data []byte) {
 			return dst
 		}
 	}
+	if v.in && v.asking && v.kind == watching && r.satDown(v) {
+		return dst
+	}
 	if !v.in || v.conn.out.state(v) != stale {
 		return dst
 	}
 	v.conn.out.served(v)
-	return r.appendSync(dst, v)
+	dst = r.appendSync(dst, v)
+	if v.asking { // a watch is over with a live, also where there is no backlog
+		dst = r.appendLive(dst, v, r.clock())
+	}
+	return dst
+}
+
+// satDown says whether a viewer has taken a seat by an event that is not shown yet, as when it watches right after it
+// has joined. With that event it gets its sync (see reseat), instead of one as a watcher and then another.
+func (r *room) satDown(v *viewer) bool {
+	r.mu.Unlock()
+	s, _, err := r.g.opts.Desk.Match(r.id)
+	r.mu.Lock()
+	return v.in && v.kind == watching && err == nil && s.SeatOf(v.conn.player) != game.Watcher
 }
 
 // ahead deals with a viewer who has a number that is not shown yet. An ack comes before its event, so the number may be
@@ -95,10 +111,16 @@ func (r *room) appendBacklog(dst []byte, v *viewer, list []game.Numbered) []byte
 		return dst
 	}
 	v.conn.out.served(v)
-	r.g.stats.sent(wire.TypeLive, 1)
-	dst = appendFrame(dst, wire.Live{Match: r.id, Seq: int64(r.now.Seq), View: r.view(v.kind), Info: r.info(), Clock: clock})
+	dst = r.appendLive(dst, v, clock)
 	if v.seated { // a live does not say which seat the viewer has
 		dst = r.appendSync(dst, v)
 	}
 	return dst
+}
+
+// appendLive ends the answer to a watch: the viewer has all there is.
+func (r *room) appendLive(dst []byte, v *viewer, clock []byte) []byte {
+	v.asking = false
+	r.g.stats.sent(wire.TypeLive, 1)
+	return appendFrame(dst, wire.Live{Match: r.id, Seq: int64(r.now.Seq), View: r.view(v.kind), Info: r.info(), Clock: clock})
 }

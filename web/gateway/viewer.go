@@ -20,6 +20,7 @@ type viewer struct {
 	next   uint64 // behind: the last event it has
 	reset  bool   // the next sync says so
 	seated bool   // it took its seat within its backlog
+	asking bool   // its watch is not answered yet
 
 	// The outbox's, under its lock.
 	state  viewing

@@ -121,7 +121,7 @@ func TestNumbersThatAreWrongAreAnsweredBySync(t *testing.T) {
 	} {
 		test.watch.Match = m
 		c.send(test.watch)
-		if s := expect[wire.Sync](c); s.Seq != 1002 || s.Reset != test.reset {
+		if s := c.synced(); s.Seq != 1002 || s.Reset != test.reset {
 			t.Errorf("%s: sync is %+v", test.name, s)
 		}
 	}
@@ -136,7 +136,7 @@ func TestBacklogThatCannotBeReadBecomesASync(t *testing.T) {
 	h.desk.set(func() { h.desk.noEvents = true })
 	c := h.connect(ann)
 	c.resume(m, 0)
-	if s := expect[wire.Sync](c); s.Seq != 2 {
+	if s := c.synced(); s.Seq != 2 {
 		t.Errorf("sync is %+v", s)
 	}
 }
@@ -407,6 +407,41 @@ func TestWatchAfterAnEventThatIsNotShownYet(t *testing.T) {
 	}
 	got := string(r.serve(v, nil))
 	if !strings.Contains(got, `"seq":4,"k":"moved"`) || strings.Contains(got, `"seq":3`) || !strings.Contains(got, `"live"`) || v.state != live {
+		t.Fatalf("it gets %q", got)
+	}
+}
+
+// Who watches right after having joined gets one sync, with the seat, also where the room has not shown the join yet.
+func TestWatchRightAfterJoining(t *testing.T) {
+	h := openHouse(t, setup{})
+	ann, bob := h.guest("Ann"), h.guest("Bob")
+	m := h.match("tictactoe", ann)
+	f, err := h.Follow(t.Context(), m)
+	h.must(err)
+	defer f.Close()
+	r := &room{g: h.gate, id: m} // the test is its goroutine
+	r.opened(f.Table)
+	_, err = h.Join(t.Context(), m, bob.Player)
+	h.must(err)
+	v := &viewer{conn: newConn(h.gate, bob.ID, bob.token, ""), room: r}
+	r.mu.Lock()
+	r.admit(v)
+	r.mu.Unlock()
+	if _, serve, _, _ := v.conn.out.take(nil); serve != v {
+		t.Fatal("it is not in the queue")
+	}
+	if got := r.serve(v, nil); len(got) > 0 {
+		t.Fatalf("served as a watcher: %q", got)
+	}
+	for v.kind == watching {
+		list, err := f.Next(t.Context())
+		h.must(err)
+		r.show(f.Table, list)
+	}
+	if _, serve, _, _ := v.conn.out.take(nil); serve != v {
+		t.Fatal("it is not served when the event is shown")
+	}
+	if got := string(r.serve(v, nil)); !strings.Contains(got, `"seat":1,"view"`) || !strings.Contains(got, `{"t":"live"`) || v.state != live {
 		t.Fatalf("it gets %q", got)
 	}
 }

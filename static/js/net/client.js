@@ -4,7 +4,8 @@
  * It brings the three together as the protocol asks: after each `hello`, first watch every match from its last event,
  * then resend what is not acknowledged, in order, with the same ids.
  *
- * News: "status" (of the connection), "restarted" ({downFor, epochChanged}), "version" (the server is another build).
+ * News: "status" (of the connection), "restarted" ({downFor, epochChanged}), "version" (the server is another build),
+ * "stood-still" (for how many ms the clocks of a match did).
  */
 
 import { Emitter } from "../emitter.js";
@@ -52,6 +53,7 @@ export class Client extends Emitter {
       outbox: this.#outbox,
       player: this.#session.player?.id,
     });
+    match.on("stood-still", (ms) => this.emit("stood-still", ms));
     this.#matches.set(id, match);
     if (this.#epoch !== undefined) match.resume(this.#epoch);
     this.#socket.start();
@@ -84,6 +86,11 @@ export class Client extends Emitter {
     if (match.asking(act)) return false;
     this.#command(match, { t: "act", id: newID(), m: match.id, act });
     return true;
+  }
+
+  /** Says something to those at the table. */
+  chat(match, text) {
+    this.#command(match, { t: "chat", id: newID(), m: match.id, text });
   }
 
   #command(match, frame, phase) {
@@ -130,7 +137,9 @@ export class Client extends Emitter {
   #refused(nack) {
     const command = this.#outbox.get(nack.id);
     if (!command) return;
-    if (PASSING.has(nack.code) && command.tries++ < TRIES) {
+    // Who writes too much is told so, instead of having it sent later without a word.
+    const chatter = command.frame.t === "chat" && nack.code === "rate_limited";
+    if (PASSING.has(nack.code) && !chatter && command.tries++ < TRIES) {
       setTimeout(() => this.#socket.send(command.frame), nack.retry ?? AGAIN);
       return;
     }

@@ -34,3 +34,14 @@ export function inWords(ms) {
   if (minutes === 0) return part(seconds, "second");
   return seconds === 0 ? part(minutes, "minute") : `${part(minutes, "minute")} ${part(seconds, "second")}`;
 }
+
+/**
+ * For how many ms the clocks stood still between two statements of the server about the same game: what the one that runs
+ * was not charged of the time between. 0 where that cannot be told: without a clock, or when somebody has moved.
+ */
+export function stoodStill(before, after) {
+  const [seat] = before?.running ?? [];
+  if (seat === undefined || after?.running[0] !== seat) return 0;
+  const charged = before.left[seat] - after.left[seat];
+  return charged < 0 ? 0 : Math.max(0, after.now - before.now - charged);
+}

@@ -8,12 +8,16 @@
  * It has no DOM, no socket and no clock: frames go in by `receive`, frames go out by `send`.
  *
  * News: "change" (something to show), "event" (an event as it happens), "caught-up" (the moves missed during a cut),
- * "roster" (somebody sat down: names are worth asking for), "gap" (moves are missing from the list), "refused" (nack).
+ * "roster" (somebody sat down: names are worth asking for), "gap" (moves are missing from the list), "refused" (nack),
+ * "stood-still" (for how many ms the clocks did, during a cut).
  */
 
 import { Emitter } from "../emitter.js";
+import { stoodStill } from "./clock.js";
 
 const COMMON = new Set(["actors", "moves", "phase", "result"]); // what every view has, also before the first game
+
+const STORY = 400; // events kept for those who read what happened
 
 const hasPosition = (view) => Object.keys(view).some((key) => !COMMON.has(key));
 
@@ -23,6 +27,7 @@ export class Match extends Emitter {
   #epoch;
   #missed = null; // the moves that a backlog brings after a cut; null on the first load, where nothing was missed
   #from = 0; // the event that started the running game: phases are counted anew in each
+  #clockBefore = null; // the clock as it was known when the connection was lost
   #settling = new Map(); // accepted moves (id → {command, seq}) whose event has not arrived yet
 
   /** The number of the last event taken in. */
@@ -35,11 +40,21 @@ export class Match extends Emitter {
   view = null;
   info = null;
   clock = null;
-  /** Which game of the match runs, from 1; and its moves: {seq, seat, move}. */
+  /** Which game of the match runs, from 1; and its moves: {seq, seat, move}, without move where it is not told (yet), or {lapsed}. */
   game = 0;
   moves = [];
-  /** Who offers what: {rematch: seat}. */
+  /** How the games of this match ended: number → result. */
+  results = new Map();
+  /** Who offers what: {rematch: [seats]}. */
   offers = {};
+  /** The seats that are away, that said they are ready, and that have chosen while others of the same phase have not. */
+  away = new Set();
+  ready = new Set();
+  chosen = new Set();
+  /** The ratings by seat before and after the game that ended, {before, after}, once they are settled. */
+  settled = null;
+  /** The latest events that this viewer may see, oldest first: {seq, k, d}. Chat is among them. */
+  story = [];
   /** The code of an error that ends the watching, such as not_found. */
   error = null;
 
@@ -63,6 +78,7 @@ export class Match extends Emitter {
     if (this.#epoch !== undefined && this.#epoch !== epoch) this.#forget();
     this.#epoch = epoch;
     if (this.view !== null) this.#missed = [];
+    this.#clockBefore = this.clock;
     this.#watch();
   }
 
@@ -86,6 +102,16 @@ export class Match extends Emitter {
   /** Whether an act such as `resign` waits for its answer. */
   asking(act) {
     return this.#outbox.list(this.id).some((c) => c.frame.act === act);
+  }
+
+  /** What this player has written and the server has not confirmed: texts. */
+  unsaid() {
+    return this.#outbox.list(this.id).flatMap(({ frame }) => (frame.t === "chat" ? [frame.text] : []));
+  }
+
+  /** Whether a seat offers something that this player can answer or join. */
+  offeredByOthers(what) {
+    return (this.offers[what] ?? []).some((seat) => seat !== this.seat);
   }
 
   /** Whether this player owes a move that has not been given yet. */
@@ -132,16 +158,26 @@ export class Match extends Emitter {
   /** Takes in the match's head as HTTP tells it. */
   setInfo(info) {
     const newer = this.info === null || info.seq >= this.seq;
-    this.info = newer ? info : { ...this.info, seats: info.seats };
+    this.info = newer ? info : { ...this.info, seats: info.seats, watchers: info.watchers };
     this.#findSeat();
     this.emit("change");
   }
 
-  /** Fills in the moves that a `sync` jumped over, from the match's record. */
+  /** Fills in the moves that a `sync` jumped over or that were hidden until now, from the record of the latest game. */
   setRecord(record) {
-    const known = new Set(this.moves.map((m) => m.seq));
-    const older = record.moves.filter((m) => !m.undone && !known.has(m.seq) && m.seq <= this.seq);
-    this.moves = [...older, ...this.moves].sort((a, b) => a.seq - b.seq);
+    if (record.n !== undefined && record.n < this.game) return;
+    this.game = record.n ?? this.game;
+    const told = record.moves.filter((m) => !m.undone && m.seq <= this.seq);
+    const bySeq = new Map([...told, ...this.moves.filter((m) => m.move !== undefined)].map((m) => [m.seq, m]));
+    for (const m of this.moves) if (!bySeq.has(m.seq)) bySeq.set(m.seq, m);
+    this.moves = [...bySeq.values()].sort((a, b) => a.seq - b.seq);
+    if (record.result) this.results.set(this.game, record.result);
+    this.emit("change");
+  }
+
+  /** Fills in how an earlier game of the match ended. */
+  setResult(n, result) {
+    if (result) this.results.set(n, result);
     this.emit("change");
   }
 
@@ -152,11 +188,19 @@ export class Match extends Emitter {
 
   #forget() {
     this.seq = 0;
-    this.game = 0;
-    this.#from = 0;
+    this.results.clear();
+    this.story = [];
+    this.#newGame(0, 0);
+    this.#settling.clear();
+  }
+
+  #newGame(n, from) {
+    this.game = n;
+    this.#from = from;
     this.moves = [];
     this.offers = {};
-    this.#settling.clear();
+    this.settled = null;
+    for (const seats of [this.away, this.ready, this.chosen]) seats.clear();
   }
 
   #sync(frame) {
@@ -177,8 +221,13 @@ export class Match extends Emitter {
       return;
     }
     this.seq = frame.seq;
+    const phase = this.view?.phase;
     this.#state(frame);
-    if (frame.k) this.#apply(frame);
+    if (frame.k) {
+      this.story = [...this.story, { seq: frame.seq, k: frame.k, d: frame.d }].slice(-STORY);
+      this.#apply(frame);
+    }
+    if (this.live && this.view?.phase !== phase) this.chosen.clear();
     for (const [id, settling] of this.#settling) if (settling.seq <= this.seq) this.#settling.delete(id);
     if (this.live) this.emit("event", frame);
     else if (frame.k === "moved") this.#missed?.push(frame);
@@ -194,6 +243,9 @@ export class Match extends Emitter {
     const missed = this.#missed ?? [];
     this.#missed = [];
     if (missed.length > 0) this.emit("caught-up", missed);
+    const still = stoodStill(this.#clockBefore, missed.length === 0 ? this.clock : null);
+    this.#clockBefore = null;
+    if (still > 0) this.emit("stood-still", still);
   }
 
   #state({ view, match, clock }) {
@@ -214,29 +266,56 @@ export class Match extends Emitter {
       case "joined":
         if (this.live) this.emit("roster"); // a backlog ends with the names of today
         break;
+      case "ready":
+        this.ready.add(d.seat);
+        break;
       case "started":
-        this.game = d.n;
-        this.#from = seq;
-        this.moves = [];
-        this.offers = {};
+        this.#newGame(d.n, seq);
         this.#head({ state: "playing", result: null });
         break;
       case "moved":
         this.moves.push({ seq, seat: d.seat, move: d.move });
+        // In a backlog, whose views are left out, what others do in the open tells that a phase is over.
+        if (!this.live && d.move !== undefined && d.seat !== this.seat) this.chosen.clear();
+        this.chosen.add(d.seat);
+        break;
+      case "revealed":
+        this.chosen.clear();
+        break;
+      case "lapsed":
+        this.moves.push({ seq, seat: d.seat, lapsed: true });
         break;
       case "takenback":
         this.moves = this.moves.filter((m) => m.seq <= d.to);
+        this.offers = {};
         break;
       case "offered":
-        this.offers = { ...this.offers, [d.what]: d.seat };
+        this.offers = { ...this.offers, [d.what]: [...(this.offers[d.what] ?? []), d.seat] };
         break;
       case "answered":
         this.offers = { ...this.offers, [d.what]: undefined };
         break;
+      case "gone":
+        this.away.add(d.seat);
+        break;
+      case "back":
+        this.away.delete(d.seat);
+        break;
       case "ended":
-        this.#head({ state: d.result.kind === "void" ? "void" : "finished", result: d.result });
+        this.#ended(d.result);
+        break;
+      case "settled":
+        this.settled = d;
         break;
     }
+  }
+
+  #ended(result) {
+    this.offers = {};
+    this.away.clear(); // nobody is told of it any more
+    if (result.kind !== "void") this.results.set(this.game, result);
+    this.#head({ state: result.kind === "void" ? "void" : "finished", result });
+    if (this.live && this.moves.some((m) => m.move === undefined && !m.lapsed)) this.emit("gap");
   }
 
   /** While a backlog is read, the head already is what the match has become since. */

@@ -85,8 +85,9 @@ hygiene: ## Checks the top level, machine paths, the length of files
 	.ci/hygiene
 
 .PHONY: scripts
-scripts: ## Checks that the browser's modules parse
+scripts: ## Checks that the browser's modules parse, and runs their tests in Node
 	find static -name '*.js' -print | while read -r f; do node --input-type=module --check <"$$f" || { echo "$$f"; exit 1; }; done
+	node --test --test-reporter=dot static/test/*.test.mjs
 
 .PHONY: tidy
 tidy: ## Brings go.mod and go.sum up to date

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { landing } from "../games/connect4.js";
 import { renderers } from "../games/index.js";
+import { drawn } from "../js/ui/qr.js";
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const read = (path) => readFileSync(join(ROOT, path), "utf8");
@@ -39,9 +40,11 @@ test("every import leads to a module, by a relative path", () => {
   }
 });
 
-test("the vendored module is the one that its README names", () => {
-  const sum = createHash("sha256").update(read("vendor/htm-preact.js")).digest("hex");
-  assert.ok(read("vendor/README.md").includes(sum));
+test("every vendored module is the one that its README names", () => {
+  for (const path of files("vendor", ".js")) {
+    const sum = createHash("sha256").update(read(path)).digest("hex");
+    assert.ok(read("vendor/README.md").includes(`\`${path.slice("/vendor/".length)}\``) && read("vendor/README.md").includes(sum), path);
+  }
 });
 
 test("all JavaScript together stays under 80 KB over the wire", () => {
@@ -63,4 +66,22 @@ test("a piece of Connect Four falls to the lowest empty row", () => {
     [0, 1, 2].map((col) => landing(board, col)),
     [-1, 5, 4],
   );
+});
+
+test("a QR code has its three finder patterns inside a quiet zone", () => {
+  const { path, size } = drawn("http://127.0.0.1:8080/m/K7QX");
+  const dark = new Set();
+  for (const [, x, y, width] of path.matchAll(/M(\d+) (\d+)h(\d+)v1/g))
+    for (let i = 0; i < Number(width); i++) dark.add(`${Number(x) + i},${y}`);
+  const finder = (left, top) => {
+    for (let y = -1; y <= 7; y++)
+      for (let x = -1; x <= 7; x++) {
+        const ring = Math.max(Math.abs(x - 3), Math.abs(y - 3));
+        assert.equal(dark.has(`${left + x},${top + y}`), ring === 3 || ring < 2, `${left + x},${top + y}`);
+      }
+  };
+  finder(4, 4);
+  finder(size - 11, 4);
+  finder(4, size - 11);
+  for (const at of dark) assert.ok(at.split(",").every((n) => n >= 4 && n < size - 4), at);
 });

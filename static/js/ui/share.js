@@ -1,8 +1,9 @@
-/** Sharing a match: its link, its code, and the button that copies. */
+/** Sharing a match: its link, its code, both as a picture for a phone's camera, and the button that copies. */
 
 import { html, useEffect, useRef, useState } from "../../vendor/htm-preact.js";
 import { useApp } from "./app.js";
 import { Check, Copy, Link } from "./icons.js";
+import { QR } from "./qr.js";
 
 const SHOWN = 2_500; // ms that the button says "Copied"
 
@@ -18,6 +19,7 @@ export function Invitation({ info }) {
         onFocus=${() => field.current.select()} />
       <${CopyButton} text=${link} primary />
     </div>
+    <${QR} text=${link} label=${`QR code of the link ${link}`} />
     <p class="hint"><span class="spinner" /> This page goes on by itself when they arrive.</p>
   </section>`;
 }

@@ -26,18 +26,32 @@ func (c *conn) move(f wire.Move) {
 	c.command(f.ID, f.Match, command)
 }
 
+// act hands on what is not a move. Who claims the game is believed what this gateway knows of the others' absence.
 func (c *conn) act(f wire.Act) {
-	switch f.Act {
-	case wire.ActReady, wire.ActResign, wire.ActRematch:
-		c.command(f.ID, f.Match, game.Command{Kind: game.CommandAct, Act: string(f.Act)})
-	default:
-		c.nack(f.ID, f.Match, wire.CodeBadRequest, fmt.Sprintf("This server does not know %q yet.", f.Act), 0)
+	command, wait := game.Command{Kind: game.CommandAct, Act: string(f.Act)}, retryTooEarly
+	if f.Act == wire.ActClaim {
+		command.Absent, wait = c.g.absent(f.Match)
 	}
+	c.ask(f.ID, f.Match, command, wait)
+}
+
+// chat hands on a line, where the socket has not said too much.
+func (c *conn) chat(f wire.Chat) {
+	if wait, ok := c.allowChat(); !ok {
+		c.nack(f.ID, f.Match, wire.CodeRateLimited, tooTalkative, wait)
+		return
+	}
+	c.command(f.ID, f.Match, game.Command{Kind: game.CommandChat, Text: f.Text})
 }
 
 // command hands a command to the desk. Its answer is the ack or nack; there is none where nobody can know it, and then
 // the socket is closed.
 func (c *conn) command(id, match string, command game.Command) {
+	c.ask(id, match, command, retryTooEarly)
+}
+
+// ask is command where it is known how long it may be too early.
+func (c *conn) ask(id, match string, command game.Command, tooEarly time.Duration) {
 	if !c.g.begin() {
 		return // the socket is about to be closed; the client asks again after
 	}
@@ -49,12 +63,12 @@ func (c *conn) command(id, match string, command game.Command) {
 	// Called from a goroutine of the engine: nothing in it waits.
 	c.g.opts.Desk.Command(match, c.player, id, command, func(ack game.Ack, err error) {
 		c.g.pending.free(c.player, match)
-		c.answer(id, match, ack, err)
+		c.answer(id, match, ack, err, tooEarly)
 		c.g.done()
 	})
 }
 
-func (c *conn) answer(id, match string, ack game.Ack, err error) {
+func (c *conn) answer(id, match string, ack game.Ack, err error, tooEarly time.Duration) {
 	if err == nil {
 		send(c, wire.TypeAck, wire.Ack{ID: id, Match: match, Seq: int64(ack.Seq)})
 		return
@@ -66,7 +80,7 @@ func (c *conn) answer(id, match string, ack game.Ack, err error) {
 	}
 	retry := retryBusy
 	if code == wire.CodeTooEarly {
-		retry = retryTooEarly
+		retry = tooEarly
 	}
 	c.nack(id, match, code, msg, retry)
 }

@@ -72,27 +72,59 @@ func TestSameIDSameAnswer(t *testing.T) {
 	}
 }
 
-func TestActsOfLaterReleasesAndChat(t *testing.T) {
-	h := openHouse(t, setup{})
+// Every act, and chat, is the match's business.
+func TestActsAndChatGoToTheDesk(t *testing.T) {
+	h := openHouse(t, setup{options: func(o *Options) { o.NoRateLimits = true }})
 	ann, bob := h.guest("Ann"), h.guest("Bob")
 	m := h.match("tictactoe", ann, bob)
+	h.desk.set(func() {
+		h.desk.command = func(_ func(), done func(game.Ack, error)) { done(game.Ack{Seq: 3}, nil) }
+	})
 	c := h.connect(ann)
-	c.send(wire.Act{ID: "r", Match: m, Act: wire.ActReady})
-	if ack := expect[wire.Ack](c); ack.Seq != 3 { // makes no event: the last one
-		t.Errorf("ack is %+v", ack)
-	}
 	for _, act := range wire.Actions() {
-		switch act {
-		case wire.ActReady, wire.ActResign, wire.ActRematch:
-			continue
+		c.send(wire.Act{ID: string(act), Match: m, Act: act})
+		if ack := expect[wire.Ack](c); ack.ID != string(act) || ack.Seq != 3 {
+			t.Errorf("ack is %+v", ack)
 		}
-		if n := c.nacked(wire.Act{ID: "k", Match: m, Act: act}, wire.CodeBadRequest); n.ID != "k" || n.Msg == "" {
-			t.Errorf("nack is %+v", n)
+		last := h.desk.commands[len(h.desk.commands)-1]
+		if last.Kind != game.CommandAct || last.Act != string(act) || last.Absent != nil {
+			t.Errorf("the desk gets %+v", last)
 		}
 	}
-	if n := c.nacked(wire.Chat{ID: "c", Match: m, Text: "hi"}, wire.CodeBadRequest); n.ID != "c" {
+	c.send(wire.Chat{ID: "c", Match: m, Text: "good game"})
+	expect[wire.Ack](c)
+	if last := h.desk.commands[len(h.desk.commands)-1]; last.Kind != game.CommandChat || last.Text != "good game" {
+		t.Errorf("the desk gets %+v", last)
+	}
+}
+
+func TestChatRate(t *testing.T) {
+	var mu sync.Mutex
+	now := time.Unix(1_700_000_000, 0)
+	h := openHouse(t, setup{options: func(o *Options) {
+		o.Now = func() time.Time { mu.Lock(); defer mu.Unlock(); return now }
+	}})
+	ann := h.guest("Ann")
+	m := h.match("tally", ann)
+	h.desk.set(func() {
+		h.desk.command = func(_ func(), done func(game.Ack, error)) { done(game.Ack{Seq: 2}, nil) }
+	})
+	c, other := h.connect(ann), h.connect(ann)
+	say := func(c *client) { c.send(wire.Chat{ID: "k", Match: m, Text: "hi"}); expect[wire.Ack](c) }
+	for range wire.ChatBurst {
+		say(c)
+	}
+	if n := c.nacked(wire.Chat{ID: "more", Match: m, Text: "hi"}, wire.CodeRateLimited); n.Retry != 1000 || !strings.Contains(n.Msg, "lines") {
 		t.Errorf("nack is %+v", n)
 	}
+	c.send(wire.Move{ID: "m", Match: m, Move: "+"}) // other frames have another limit
+	expect[wire.Ack](c)
+	say(other) // and so have other sockets
+	mu.Lock()
+	now = now.Add(time.Second)
+	mu.Unlock()
+	say(c)
+	c.nacked(wire.Chat{ID: "more", Match: m, Text: "hi"}, wire.CodeRateLimited)
 }
 
 func TestThirtyTwoUnanswered(t *testing.T) {

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -39,6 +40,20 @@ type setup struct {
 
 func openHouse(t testing.TB, s setup) *house {
 	t.Helper()
+	h := furnish(t, s)
+	h.http = httptest.NewUnstartedServer(h.gate)
+	h.http.Listener = &valves{Listener: h.http.Listener, last: make(chan *valve, 1)}
+	h.http.Start()
+	t.Cleanup(func() {
+		h.must(h.gate.Close()) // before the listener, which waits for its connections
+		h.http.Close()
+	})
+	return h
+}
+
+// furnish is a house that does not listen, so that it can stand in a bubble of synctest.
+func furnish(t testing.TB, s setup) *house {
+	t.Helper()
 	h := &house{t: t}
 	h.open(memstore.New(memstore.Options{Partitions: 8}), !s.loud)
 	h.desk = &meddler{Desk: h.Desk}
@@ -55,12 +70,8 @@ func openHouse(t testing.TB, s setup) *house {
 		s.options(&o)
 	}
 	h.gate = New(o)
-	h.http = httptest.NewUnstartedServer(h.gate)
-	h.http.Listener = &valves{Listener: h.http.Listener, last: make(chan *valve, 1)}
-	h.http.Start()
 	t.Cleanup(func() {
 		h.must(h.gate.Close())
-		h.http.Close()
 		h.must(h.host.Close())
 	})
 	return h
@@ -196,6 +207,9 @@ type meddler struct {
 	failures []error // of the next calls of Follow
 	noEvents bool
 	reads    int
+	deaf     bool     // to presence: it is heard of, and does not reach the desk
+	heard    []string // of presence: "seat here"
+	commands []game.Command
 }
 
 func (m *meddler) set(f func()) {
@@ -207,6 +221,7 @@ func (m *meddler) set(f func()) {
 func (m *meddler) Command(match, player, id string, c game.Command, done func(game.Ack, error)) {
 	m.mu.Lock()
 	meddle := m.command
+	m.commands = append(m.commands, c)
 	m.mu.Unlock()
 	next := func() { m.Desk.Command(match, player, id, c, done) }
 	if meddle == nil {
@@ -240,4 +255,14 @@ func (m *meddler) Events(id string, after uint64, limit int) ([]game.Numbered, e
 		return nil, errors.New("the disk is on fire")
 	}
 	return m.Desk.Events(id, after, limit)
+}
+
+func (m *meddler) Presence(match string, seat int, here bool) {
+	m.mu.Lock()
+	m.heard = append(m.heard, fmt.Sprint(seat, here))
+	deaf := m.deaf
+	m.mu.Unlock()
+	if !deaf {
+		m.Desk.Presence(match, seat, here)
+	}
 }

@@ -23,6 +23,9 @@ type Desk interface {
 	Match(id string) (game.Summary, uint64, error)
 	// Events gives up to limit events of a match after a number.
 	Events(id string, after uint64, limit int) ([]game.Numbered, error)
+	// Presence tells a match that the player of a seat is gone, or back. It does not wait, and what is known already changes
+	// nothing.
+	Presence(match string, seat int, here bool)
 	// Clock is the clock of a followed match as of now; nil if it has none. It must not keep the table.
 	Clock(id string, t *game.Table) *game.ClockNow
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/everturn/everturn/web/wire"
 )
 
@@ -29,7 +31,7 @@ func (c *conn) receive(data []byte) {
 	case wire.Act:
 		c.act(f)
 	case wire.Chat:
-		c.nack(f.ID, f.Match, wire.CodeBadRequest, "This server has no chat yet.", 0)
+		c.chat(f)
 	case wire.Watch:
 		c.watch(f)
 	case wire.Unwatch:
@@ -57,16 +59,32 @@ func (c *conn) refuse(r *wire.Refusal) {
 
 var tooFast = fmt.Sprintf("Too many frames: %d at once and %d a second are allowed.", wire.FrameBurst, wire.FramesPerSecond)
 
+var tooTalkative = fmt.Sprintf("Too many lines: %d at once and %d a second are allowed.", wire.ChatBurst, wire.ChatsPerSecond)
+
 // allow counts a frame against the socket's limit, or says when there is room for one again.
 func (c *conn) allow() (wait time.Duration, ok bool) {
 	if c.limit == nil {
 		return 0, true
 	}
-	now := c.g.opts.Now()
-	if c.limit.AllowN(now, 1) {
+	return take(c.limit, c.g.opts.Now())
+}
+
+// allowChat is allow for the limit of chat, which a socket has from its first line on: most never say one.
+func (c *conn) allowChat() (wait time.Duration, ok bool) {
+	if c.limit == nil {
 		return 0, true
 	}
-	next := c.limit.ReserveN(now, 1)
+	if c.chats == nil {
+		c.chats = rate.NewLimiter(wire.ChatsPerSecond, wire.ChatBurst)
+	}
+	return take(c.chats, c.g.opts.Now())
+}
+
+func take(l *rate.Limiter, now time.Time) (wait time.Duration, ok bool) {
+	if l.AllowN(now, 1) {
+		return 0, true
+	}
+	next := l.ReserveN(now, 1)
 	defer next.CancelAt(now)
 	return next.DelayFrom(now), false
 }

@@ -42,12 +42,13 @@ type room struct {
 	// now is the match as it is shown. It is a copy: the follower's table changes while it waits for events. A
 	// position, a result and a clock are values that never change, and the seats are cloned; the table's other slices
 	// are not looked at here.
-	now    game.Table
-	recent []game.Numbered // the last events, up to now.Seq
-	early  []*viewer       // who have events that are not shown yet: see ahead
-	views  []view          // by kind, as of now.Seq
-	data   []byte          // scratch
-	frames []byte          // scratch
+	now      game.Table
+	presence presence
+	recent   []game.Numbered // the last events, up to now.Seq
+	early    []*viewer       // who have events that are not shown yet: see ahead
+	views    []view          // by kind, as of now.Seq
+	data     []byte          // scratch
+	frames   []byte          // scratch
 }
 
 type view struct {
@@ -145,6 +146,9 @@ func (r *room) opened(t *game.Table) {
 	r.now.Seats = slices.Clone(t.Seats)
 	r.kinds = make([][]*viewer, len(t.Seats)+1)
 	r.views = make([]view, len(t.Seats)+1)
+	if first {
+		r.presence.begin(t, r.g.opts.Now())
+	}
 	for _, v := range list {
 		if first {
 			r.admit(v)
@@ -153,6 +157,7 @@ func (r *room) opened(t *game.Table) {
 		r.place(v)
 		v.conn.out.pull(v, stale)
 	}
+	r.look()
 }
 
 // admit lets a viewer into an open room, and decides what it is owed.
@@ -175,6 +180,9 @@ func (r *room) place(v *viewer) {
 	v.kind, v.in = kindOf(r.now.SeatOf(v.conn.player)), true
 	v.index = len(r.kinds[v.kind])
 	r.kinds[v.kind] = append(r.kinds[v.kind], v)
+	if v.index == 0 && v.kind != watching {
+		r.came(v.kind)
+	}
 }
 
 func (r *room) remove(v *viewer) {
@@ -188,10 +196,19 @@ func (r *room) remove(v *viewer) {
 	(*list)[last] = nil
 	*list = (*list)[:last]
 	v.in = false
+	if r.open && last == 0 && v.kind != watching {
+		r.went(v.kind)
+	}
 }
 
-func (r *room) empty() bool {
-	return len(r.waiting) == 0 && !slices.ContainsFunc(r.kinds, func(of []*viewer) bool { return len(of) > 0 })
+func (r *room) empty() bool { return len(r.waiting) == 0 && r.viewers() == 0 }
+
+// viewers is how many there are, of all kinds.
+func (r *room) viewers() (n int) {
+	for _, of := range r.kinds {
+		n += len(of)
+	}
+	return n
 }
 
 // watchers is how many viewers without a seat there are.
@@ -251,11 +268,18 @@ func (r *room) take(t *game.Table, list []game.Numbered) {
 		r.recent = slices.Delete(r.recent, 0, drop)
 	}
 	r.recent = append(r.recent, list...)
+	look := false
 	for i := range list {
 		if list[i].Kind == game.EventJoined {
 			r.now.Seats = slices.Clone(t.Seats)
+			r.presence.left[list[i].Seat] = r.g.opts.Now()
 			r.reseat(list[i].Player)
 		}
+		r.presence.notice(&list[i].Event)
+		look = look || changesPresence(list[i].Kind)
+	}
+	if look {
+		r.look()
 	}
 	r.early = slices.DeleteFunc(r.early, func(v *viewer) bool {
 		ripe := v.next <= r.now.Seq

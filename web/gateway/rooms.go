@@ -31,6 +31,7 @@ func (g *Gateway) watch(match string, v *viewer) bool {
 	}
 	if r.open {
 		r.admit(v)
+		r.look()
 	} else {
 		v.in, v.index = true, len(r.waiting)
 		r.waiting = append(r.waiting, v)
@@ -43,6 +44,7 @@ func (r *room) leave(v *viewer) {
 	r.mu.Lock()
 	if v.in {
 		r.remove(v)
+		r.look()
 		if r.empty() {
 			r.idle = time.AfterFunc(r.g.opts.Linger, r.endIfEmpty)
 		}
@@ -84,6 +86,7 @@ func (r *room) clear() []*viewer {
 		list = append(list, of...)
 	}
 	r.waiting, r.kinds = nil, nil
+	r.presence.stop()
 	for _, v := range list {
 		v.in = false
 		v.gone.Store(true)

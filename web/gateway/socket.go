@@ -32,6 +32,7 @@ type conn struct {
 	written chan struct{}   // the write pump is done
 
 	viewers map[string]*viewer // by match; the read pump's own
+	chats   *rate.Limiter      // nil until the first line; the read pump's own
 }
 
 func newConn(g *Gateway, player, token, address string) *conn {

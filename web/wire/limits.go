@@ -29,6 +29,9 @@ const (
 	OutBytes      = 256 << 10        // bytes, before waiting events give way to a sync
 	OverflowAgain = 10 * time.Second // a second overflow within this time closes with CloseTooSlow
 
+	GoneAfter  = 10 * time.Second // without a watching socket of a player, after which the others are told
+	ClaimAfter = 30 * time.Second // likewise, after which the game may be claimed
+
 	MaxWatches = 16   // matches that a socket may watch
 	MaxPending = 32   // unanswered commands of one player in one match, beyond which CodeBusy
 	MaxBacklog = 1000 // missing events that a watch is sent one by one; more are answered by a sync

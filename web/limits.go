@@ -17,6 +17,11 @@ const (
 	newPerSecond = 20 // players, and matches
 	newBurst     = 200
 
+	// Records and positions are played through for each answer. A replay of a long
+	// game asks for hundreds, and may.
+	playedPerSecond = 50
+	playedBurst     = 200
+
 	missesPerMinute = 30 // codes that lead nowhere, so that nobody tries them all
 
 	maxAddresses = 10_000
@@ -24,13 +29,14 @@ const (
 
 // limits are the rate limits by address. Nil lifts them all.
 type limits struct {
-	players, matches, misses *buckets
+	players, matches, played, misses *buckets
 }
 
 func newLimits() *limits {
 	return &limits{
 		players: newBuckets(newPerSecond, newBurst, maxAddresses),
 		matches: newBuckets(newPerSecond, newBurst, maxAddresses),
+		played:  newBuckets(playedPerSecond, playedBurst, maxAddresses),
 		misses:  newBuckets(rate.Limit(missesPerMinute)/60, missesPerMinute, maxAddresses),
 	}
 }
@@ -49,6 +55,14 @@ func (l *limits) newMatch(now time.Time, r *http.Request) error {
 		return nil
 	}
 	return l.matches.take(now, addressOf(r))
+}
+
+// playThrough counts a game that is played through for an answer, or refuses it.
+func (l *limits) playThrough(now time.Time, r *http.Request) error {
+	if l == nil {
+		return nil
+	}
+	return l.played.take(now, addressOf(r))
 }
 
 // lookUp refuses to look up a code after too many that led nowhere.

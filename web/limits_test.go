@@ -44,6 +44,26 @@ func TestNewMatchesAreLimited(t *testing.T) {
 	h.refused(create, 429, wire.CodeRateLimited)
 }
 
+func TestRecordsAndPositionsAreLimited(t *testing.T) {
+	h := openHouse(t, nil)
+	ann, bob := h.enter("Ann"), h.enter("Bob")
+	made := h.create(ann, `{"game":"tictactoe"}`)
+	h.ok(call{method: "POST", path: "/api/matches/" + made.ID + "/join", token: bob.token}, 200, nil)
+	asks := []call{{method: "GET", path: "/api/matches/" + made.ID + "/record"}, {method: "GET", path: "/api/matches/" + made.ID + "/position?seq=3"}}
+	for i := range playedBurst {
+		h.ok(asks[i%2], 200, nil)
+	}
+	for _, ask := range asks {
+		if r, _ := h.refused(ask, 429, wire.CodeRateLimited); r.Header.Get("Retry-After") != "1" {
+			t.Errorf("Retry-After %s", r.Header.Get("Retry-After"))
+		}
+	}
+	h.ok(call{method: "GET", path: "/api/matches/" + made.ID}, 200, nil) // how it stands costs nothing
+	h.pass(time.Second / playedPerSecond)
+	h.ok(asks[0], 200, nil)
+	h.refused(asks[1], 429, wire.CodeRateLimited)
+}
+
 func TestMissedCodesAreLimited(t *testing.T) {
 	h := openHouse(t, nil)
 	ann := h.enter("Ann")
@@ -75,6 +95,10 @@ func TestNoRateLimits(t *testing.T) {
 	h := openHouse(t, func(o *Options) { o.NoRateLimits = true })
 	for range newBurst + 20 {
 		h.ok(call{method: "POST", path: "/api/players"}, 201, nil)
+	}
+	made := h.create(h.enter("Ann"), `{"game":"tictactoe","seats":["bot:1"]}`)
+	for range playedBurst + 20 {
+		h.ok(call{method: "GET", path: "/api/matches/" + made.ID + "/record"}, 200, nil)
 	}
 	for range missesPerMinute + 5 {
 		h.refused(call{method: "GET", path: "/api/matches/2222"}, 404, wire.CodeNotFound)

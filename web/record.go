@@ -27,6 +27,9 @@ func (s *Server) showRecord(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.limits.playThrough(s.now(), c.Request()); err != nil {
+		return err
+	}
 	record, err := s.desk.Record(id, viewer, int(n))
 	if err != nil {
 		return err
@@ -60,6 +63,9 @@ func (s *Server) showPosition(c echo.Context) error {
 	if seated {
 		at := int(seat)
 		as = &at
+	}
+	if err := s.limits.playThrough(s.now(), c.Request()); err != nil {
+		return err
 	}
 	view, err := s.desk.Position(id, viewer, uint64(seq), as, reveal == 1)
 	if err != nil {

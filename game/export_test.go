@@ -23,3 +23,12 @@ func CodeLeads(match string, until int64, now time.Time) bool {
 // Hurry has the matches of a desk wait only so long for people. It is to be
 // called before the desk is opened.
 func (d *Desk) Hurry(open, rematch time.Duration) { d.waits = patience{open: open, rematch: rematch} }
+
+// Expectation and Period are the steps of a rating, as the paper numbers them.
+var Expectation = expectation
+
+// Period gives φ, v, Δ and σ' of a rating period.
+func Period(r Rating, games []Outcome) (phi, v, delta, sigma float64) {
+	p := periodOf(r, games)
+	return p.phi, p.variance, p.delta, p.volatility(r.Volatility)
+}

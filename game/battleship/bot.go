@@ -10,10 +10,11 @@ import (
 	"github.com/everturn/everturn/game"
 )
 
-// Bot implements game.Rules. The weakest shoots at random, half of the time
-// beside a wounded ship if there is one; the medium one follows up all of them, and between them searches
-// only cells that the smallest ship left cannot avoid; the strongest shoots
-// where most placements of the ships left have a cell, and keeps its own apart.
+// Bot implements game.Rules. The weakest shoots at random, and half of the time
+// beside a wounded ship if there is one; the medium one finishes what it has
+// hit, and else searches only cells that the smallest ship left cannot avoid;
+// the strongest shoots where most placements of the ships left have a cell, and
+// keeps its own ships apart.
 func (Rules) Bot(view []byte, seat int, strength game.Strength, seed game.Seed) (string, error) {
 	if !strength.Valid() {
 		return "", fmt.Errorf("battleship: bot: no strength %d", strength)

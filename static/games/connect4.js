@@ -80,6 +80,7 @@ export default {
   name: "Connect Four",
   blurb: "Four in a row",
   seats: SEATS,
+  takeback: true,
   Mark,
   Tile,
   Board,

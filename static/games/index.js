@@ -7,6 +7,7 @@
  *   name      for people, "Connect Four"
  *   blurb     one short line for the game's tile
  *   seats     [{name}] how each seat's pieces are called in sentences: "Blue"
+ *   takeback, coop, simultaneous   true where moves can be taken back, seats win together, seats choose at the same time
  *   Mark      component {seat}: a seat's piece as a small SVG, decoration only
  *   Tile      component {}: a picture of the game for the start page
  *   Board     component, see below

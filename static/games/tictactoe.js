@@ -70,6 +70,7 @@ export default {
   name: "Tic-tac-toe",
   blurb: "Three in a line",
   seats: SEATS,
+  takeback: true,
   Mark,
   Tile,
   Board,

@@ -70,7 +70,11 @@ export const match = (idOrCode) => persistently("GET", `/api/matches/${encodeURI
 
 export const joinMatch = (idOrCode) => persistently("POST", `/api/matches/${encodeURIComponent(idOrCode)}/join`, {});
 
-export const record = (id) => persistently("GET", `/api/matches/${encodeURIComponent(id)}/record`);
+/** The public profile of a player. */
+export const player = (id) => once("GET", `/api/players/${encodeURIComponent(id)}`);
+
+/** Game n of a match, the latest by default, as this player may know it. */
+export const record = (id, n) => persistently("GET", `/api/matches/${encodeURIComponent(id)}/record${n ? `?n=${n}` : ""}`);
 
 export const matches = (state, limit) =>
   once("GET", `/api/matches?state=${state}&limit=${limit}`).then((a) => a.matches);

@@ -35,3 +35,15 @@ export const Link = () =>
   icon(
     html`<path d="M10 14a4 4 0 0 0 5.7 0l3.1-3.1a4 4 0 1 0-5.7-5.7l-1 1M14 10a4 4 0 0 0-5.7 0l-3.1 3.1a4 4 0 1 0 5.7 5.7l1-1" />`,
   );
+export const Undo = () => icon(html`<path d="M8 5L3.5 9.5 8 14M4 9.5h10a5.5 5.5 0 0 1 0 11h-3" />`);
+export const Equal = () => icon(html`<path d="M5 9h14M5 15h14" />`);
+export const Wifi = () => icon(html`<path d="M3 3l18 18M8.5 15.5a5 5 0 0 1 5-1.2M5 12a10 10 0 0 1 4-2.6M2 8.6A15 15 0 0 1 6.3 6M12 5a15 15 0 0 1 10 3.6M16 10.2A10 10 0 0 1 19 12M12 19.5h.01" />`);
+export const Film = () => icon(html`<path d="M4 12a8 8 0 1 0 2.4-5.7M4 4.5v4h4M12 8v4.5l3 2" />`);
+export const Lock = () => icon(html`<rect x="5" y="10.5" width="14" height="10" rx="2.5" /><path d="M8 10.5V8a4 4 0 0 1 8 0v2.5" />`);
+export const Send = () => icon(html`<path d="M4 12l16-8-6 16-3-6.5z" />`);
+export const Play = () => icon(html`<path d="M7 4.5l12 7.5-12 7.5z" fill="currentColor" />`);
+export const Pause = () => icon(html`<path d="M8 5v14M16 5v14" stroke-width="3.4" />`);
+export const First = () => icon(html`<path d="M6 5v14M18 6l-7 6 7 6" />`);
+export const Last = () => icon(html`<path d="M18 5v14M6 6l7 6-7 6" />`);
+export const Previous = () => icon(html`<path d="M15 6l-6 6 6 6" />`);
+export const Save = () => icon(html`<path d="M12 4v11M7 11l5 5 5-5M5 20h14" />`);

@@ -6,11 +6,12 @@ import { Actions } from "./actions.js";
 import { useApp } from "./app.js";
 import { FailedPage, UnknownMatch, VoidMatch } from "./help.js";
 import { LatencyBadge } from "./latency.js";
-import { Moves } from "./moves.js";
+import { Panels } from "./panels.js";
+import { Prompts } from "./prompts.js";
 import { SeatBar } from "./seatbar.js";
 import { Invitation } from "./share.js";
 import { signalTurn } from "./title.js";
-import { useMatch } from "./usematch.js";
+import { useMatch, useWatchers } from "./usematch.js";
 import { announcement, headline, missedMoves } from "./words.js";
 
 export function MatchPage({ id, watch }) {
@@ -30,6 +31,7 @@ function Table({ match, renderer }) {
   const { reloader } = useApp();
   useLastingAddress(match);
   useAnnouncements(match, renderer);
+  useWatchers(match);
   const play = usePlay(match, renderer);
   const head = headline(match, renderer);
   const { info } = match;
@@ -46,7 +48,7 @@ function Table({ match, renderer }) {
   const bottom = Math.max(match.seat, 0);
   const others = info.seats.map((_, seat) => seat).filter((seat) => seat !== bottom);
   const bar = (seat) => html`<${SeatBar} key=${seat} seat=${seat} match=${match} renderer=${renderer} />`;
-  return html`<div class="table game-${renderer.id} ${info.state}" data-testid="match" data-seat=${match.seat} data-state=${info.state}
+  return html`<div class="table game-${renderer.id} ${info.state} seats-${info.seats.length}" data-testid="match" data-seat=${match.seat} data-state=${info.state}
     data-seq=${match.seq} data-live=${match.live}>
     <h1 class="sr-only">${renderer.name}</h1>
     <div class="opponents">${others.map(bar)}</div>
@@ -64,8 +66,9 @@ function Table({ match, renderer }) {
         <h2>${head.title}</h2>
         ${head.detail && html`<p>${head.detail}</p>`}
       </section>
-      ${info.state === "open" ? html`<${Invitation} info=${info} />` : html`<${Moves} match=${match} renderer=${renderer} />`}
-      <${Actions} match=${match} />
+      <${Prompts} match=${match} />
+      ${info.state === "open" ? html`<${Invitation} info=${info} />` : html`<${Panels} match=${match} renderer=${renderer} />`}
+      <${Actions} match=${match} renderer=${renderer} />
       <footer class="foot">
         ${match.seat < 0 && html`<span class="chip" data-testid="watching">Watching</span>`}
         ${info.watchers > 0 && html`<span class="chip" data-testid="watchers">${info.watchers} watching</span>`}
@@ -99,6 +102,8 @@ function usePlay(match, renderer) {
   return play;
 }
 
+const REFUSED = { move: "Your move was not played", chat: "Your message was not sent" };
+
 function useAnnouncements(match, renderer) {
   const { announcer, notices } = useApp();
   useLayoutEffect(() => {
@@ -109,8 +114,7 @@ function useAnnouncements(match, renderer) {
       }),
       match.on("caught-up", (events) => announcer.say(missedMoves(events, match, renderer))),
       match.on("refused", (command, nack) => {
-        const what = command.frame.t === "move" ? "Your move was not played" : "That was refused";
-        notices.show(`${what}: ${nack.msg}`, "bad");
+        notices.show(`${REFUSED[command.frame.t] ?? "That was refused"}: ${nack.msg}`, "bad");
       }),
     ];
     return () => off.forEach((stop) => stop());

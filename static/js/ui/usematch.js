@@ -54,9 +54,30 @@ async function enter({ session, notices }, key, watchOnly) {
   return api.match(info.id);
 }
 
+const SERIES = 20; // earlier games whose results are asked for
+const LOOK = 20_000; // ms between looks at who watches, which is no event
+
 /** Events carry no names, and a `sync` no moves: both are asked for when they are missing. */
 function keepUpToDate(match) {
   const ignore = () => {}; // The page works without; the next reason to ask is the next chance.
   match.on("roster", () => api.match(match.id).then((info) => match.setInfo(info), ignore));
-  match.on("gap", () => api.record(match.id).then((record) => match.setRecord(record), ignore));
+  match.on("gap", () => fillIn(match).catch(ignore));
+}
+
+/** Gets the record of the latest game, and the results of those before it that are not known. */
+async function fillIn(match) {
+  const record = await api.record(match.id);
+  match.setRecord(record);
+  for (let n = Math.max(1, record.n - SERIES); n < record.n; n++)
+    if (!match.results.has(n)) match.setResult(n, (await api.record(match.id, n)).result);
+}
+
+/** Keeps the number of watchers fresh while somebody looks. */
+export function useWatchers(match) {
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (!document.hidden && match.live) match.emit("roster");
+    }, LOOK);
+    return () => clearInterval(timer);
+  }, [match]);
 }

@@ -42,6 +42,7 @@ type Clock struct {
 	Left    []int64 `json:"left"`            // milliseconds by seat, as of Since
 	Running []int   `json:"run,omitempty"`   // the seats whose time runs
 	Since   int64   `json:"since,omitempty"` // uptime in milliseconds
+	Until   int64   `json:"until,omitempty"` // uptime at which the whole game is over; 0 is never
 }
 
 // Begin is the clock at the start of a game.
@@ -55,7 +56,7 @@ func (s ClockSpec) Begin(seats int, actors []int, at int64) *Clock {
 
 // At is the clock as it stands at a moment: the running seats are charged.
 func (c *Clock) At(at int64) *Clock {
-	next := &Clock{Left: slices.Clone(c.Left), Running: c.Running, Since: max(at, c.Since)}
+	next := &Clock{Left: slices.Clone(c.Left), Running: c.Running, Since: max(at, c.Since), Until: c.Until}
 	for _, seat := range c.Running {
 		next.Left[seat] = max(c.Left[seat]-(next.Since-c.Since), 0)
 	}
@@ -82,8 +83,10 @@ func (c *Clock) Stopped(at int64) *Clock {
 	return next
 }
 
-// Flag is the uptime at which the first of the running seats has no time left.
+// Flag is the uptime at which the first of the running seats has no time left, or
+// the whole game is over.
 func (c *Clock) Flag() (at int64, ok bool) {
+	at, ok = c.Until, c.Until != 0
 	for _, seat := range c.Running {
 		if due := c.Since + c.Left[seat]; !ok || due < at {
 			at, ok = due, true

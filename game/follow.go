@@ -128,7 +128,7 @@ func (d *Desk) Events(id string, after uint64, limit int) ([]Numbered, error) {
 	return list, nil
 }
 
-// ClockNow is a match's clock for a viewer: what is left at a moment of the
+// ClockNow is a match's clock, or its phase's, for a viewer: what is left at a moment of the
 // server's wall clock, which lies ahead while the clocks stand still after a
 // start. Nil if the match has no clock, or no game has begun.
 type ClockNow struct {
@@ -138,15 +138,20 @@ type ClockNow struct {
 	Now                int64 // wall milliseconds at which Left is true
 }
 
-// Clock gives the clock of a followed match as of now.
+// Clock gives the clock of a followed match as of now. The deadline of a phase
+// shows as a clock of so much for each move, while it runs.
 func (d *Desk) Clock(id string, t *Table) *ClockNow {
-	if t.Time == nil || t.Spec.Clock == nil {
+	spec := t.Spec.Clock
+	switch {
+	case t.Time == nil, spec == nil && len(t.Time.Running) == 0:
 		return nil
+	case spec == nil:
+		spec = &ClockSpec{PerMove: t.Position.Deadline().Milliseconds()}
 	}
 	now := d.client.Now(id)
 	c := t.Time.At(now.Uptime)
 	return &ClockNow{
-		Left: c.Left, Increment: t.Spec.Clock.Increment, PerMove: t.Spec.Clock.PerMove, Running: c.Running,
+		Left: c.Left, Increment: spec.Increment, PerMove: spec.PerMove, Running: c.Running,
 		Now: now.Wall + d.client.Standing(id).Milliseconds(),
 	}
 }

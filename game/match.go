@@ -103,9 +103,7 @@ func (m *match) start() {
 	e := Event{Kind: EventStarted, N: n, First: m.t.First, Seed: &seed}
 	pos, err := m.t.firstPosition(&e)
 	must(err)
-	if m.t.Clock != nil {
-		e.Clock = m.t.Clock.Begin(len(m.t.Seats), pos.Actors(), m.uptime())
-	}
+	e.Clock = m.beginClock(pos, m.uptime())
 	m.publishStep(e, Step{Next: pos})
 	m.show()
 }

@@ -30,15 +30,20 @@ func (m *match) flagFell() {
 	m.lapse(m.flagAt)
 }
 
-// flagFellBefore has the flag fall that fell before a command was let in, though
+// flagFellBefore has the flags fall that fell before a command was let in, though
 // the timer that says so may come after it. One that came first wins, also if
-// it is dealt with later.
+// it is dealt with later. Where a lapse only begins the next phase, that may
+// have run out as well.
 func (m *match) flagFellBefore(at int64) {
-	if m.t.Time == nil || m.t.State != StatePlaying {
-		return
-	}
-	if due, running := m.t.Time.Flag(); running && due <= at {
-		m.lapse(due)
+	for m.t.Time != nil && m.t.State == StatePlaying {
+		due, running := m.t.Time.Flag()
+		if !running || due > at {
+			return
+		}
+		seq := m.t.Seq
+		if m.lapse(due); m.t.Seq == seq {
+			return
+		}
 	}
 }
 
@@ -55,10 +60,13 @@ func (m *match) lapse(at int64) {
 			m.end(&Result{Kind: Void, Reason: ReasonFlag, Winners: []int{}}, at)
 			return
 		}
-		e := Event{Kind: EventLapsed, Seat: seat, Clock: m.t.Time.Moved(*m.t.Clock, seat, step.Next.Actors(), at)}
+		e := Event{Kind: EventLapsed, Seat: seat, Clock: m.clockAfter(seat, step.Next, at)}
 		if step.Next.Result() != nil {
 			e.Clock = m.t.Time.Stopped(at)
 		}
 		m.took(e, step, at)
+	}
+	if until := m.t.Time.Until; m.t.State == StatePlaying && until != 0 && until <= at {
+		m.overtime(at)
 	}
 }

@@ -19,10 +19,7 @@ func (m *match) move(seat int, move string, at int64) (seq uint64, refused *Refu
 		m.c.Log().Error().Err(err).Int("seat", seat).Msg("the rules failed; the move is refused")
 		return 0, &Refusal{CodeInternal, "The move could not be judged; nothing has changed"}
 	}
-	e := Event{Kind: EventMoved, Seat: seat, Move: step.Move, Hidden: step.Hidden}
-	if m.t.Time != nil {
-		e.Clock = m.t.Time.Moved(*m.t.Clock, seat, step.Next.Actors(), at)
-	}
+	e := Event{Kind: EventMoved, Seat: seat, Move: step.Move, Hidden: step.Hidden, Clock: m.clockAfter(seat, step.Next, at)}
 	return m.took(e, step, at), nil
 }
 
@@ -45,6 +42,7 @@ func (m *match) judge(take func() (Step, error)) (step Step, err error) {
 	}
 	step.Next.Result()
 	step.Next.Phase()
+	step.Next.Deadline()
 	for _, seat := range step.Next.Actors() {
 		if m.t.Seats[seat].Bot != 0 {
 			AppendView(nil, step.Next, Look{Seat: seat})

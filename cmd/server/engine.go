@@ -10,6 +10,7 @@ import (
 	"github.com/everturn/everturn/game"
 	"github.com/everturn/everturn/game/battleship"
 	"github.com/everturn/everturn/game/connect4"
+	"github.com/everturn/everturn/game/dungeon"
 	"github.com/everturn/everturn/game/rps"
 	"github.com/everturn/everturn/game/tictactoe"
 	"github.com/everturn/everturn/orchestrator"
@@ -19,7 +20,7 @@ import (
 
 // games are what can be played.
 func games() (game.Catalog, error) {
-	return game.NewCatalog(tictactoe.Rules{}, connect4.Rules{}, rps.Rules{}, battleship.Rules{})
+	return game.NewCatalog(tictactoe.Rules{}, connect4.Rules{}, rps.Rules{}, battleship.Rules{}, dungeon.Rules{})
 }
 
 // engine is the house below the web: the database, the kernel that runs on it, and the desk where people come to play.

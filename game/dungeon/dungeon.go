@@ -73,7 +73,9 @@ func (Rules) Info() game.Info {
 }
 
 // New implements game.Rules.
-func (r Rules) New(setup game.Setup) (game.Position, error) { return r.begin(setup.Seats, setup.Seed), nil }
+func (r Rules) New(setup game.Setup) (game.Position, error) {
+	return r.begin(setup.Seats, setup.Seed), nil
+}
 
 func (r Rules) begin(seats int, seed game.Seed) *position {
 	p := &position{waits: r, seed: seed, chosen: make([]string, seats)}

@@ -83,7 +83,9 @@ var treasures = []string{"crown", "chalice", "lantern", "ledger"}
 // fullHealth of a hero by the number of heroes: the fewer, the hardier.
 var fullHealth = [maxSeats + 1]int{1: 10, 2: 7, 3: 6, 4: 5}
 
-func blade(name string, power, aim int) item { return item{Kind: weapon, Name: name, Power: power, Aim: aim} }
+func blade(name string, power, aim int) item {
+	return item{Kind: weapon, Name: name, Power: power, Aim: aim}
+}
 
 func cure(name string, heals int) item { return item{Kind: remedy, Name: name, Heals: heals} }
 

@@ -83,6 +83,12 @@ func (c *Clock) Stopped(at int64) *Clock {
 	return next
 }
 
+// Resumed is an earlier clock that is true again from a moment on: what was
+// left then is left now.
+func (c *Clock) Resumed(actors []int, at int64) *Clock {
+	return &Clock{Left: slices.Clone(c.Left), Running: actors, Since: at, Until: c.Until}
+}
+
 // Flag is the uptime at which the first of the running seats has no time left, or
 // the whole game is over.
 func (c *Clock) Flag() (at int64, ok bool) {

@@ -51,6 +51,8 @@ type Event struct {
 	N     int   `json:"n,omitempty"`
 	First int   `json:"first,omitempty"`
 	Seed  *Seed `json:"seed,omitempty"`
+	// PhaseBase of the game that started: see [Spec].
+	PhaseBase int `json:"pb,omitempty"`
 	// Move in canonical form, and whether it is told to its mover only.
 	Move   string `json:"m,omitempty"`
 	Hidden bool   `json:"h,omitempty"`

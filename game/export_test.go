@@ -22,7 +22,13 @@ func CodeLeads(match string, until int64, now time.Time) bool {
 
 // Hurry has the matches of a desk wait only so long for people. It is to be
 // called before the desk is opened.
-func (d *Desk) Hurry(open, rematch time.Duration) { d.waits = patience{open: open, rematch: rematch} }
+func (d *Desk) Hurry(open, ready, rematch time.Duration) {
+	d.waits.open, d.waits.ready, d.waits.rematch = open, ready, rematch
+}
+
+// Shorten has the matches of a desk go on in a new generation after so many
+// commands. It is to be called before the desk is opened.
+func (d *Desk) Shorten(history int) { d.waits.history = history }
 
 // Expectation and Period are the steps of a rating, as the paper numbers them.
 var Expectation = expectation

@@ -25,6 +25,7 @@ type house struct {
 	rules       []game.Rules
 	uptimeDelay time.Duration
 	hurry       time.Duration // that matches wait for people, if not as usual
+	history     int           // commands that a generation deals with, if not as usual
 	level       zerolog.Level
 	store       *memstore.Store
 	gate        *gate
@@ -49,7 +50,10 @@ func (h *house) open() {
 	h.must(err)
 	h.Desk = game.NewDesk(catalog)
 	if h.hurry > 0 {
-		h.Hurry(h.hurry, h.hurry)
+		h.Hurry(h.hurry, h.hurry, h.hurry)
+	}
+	if h.history > 0 {
+		h.Shorten(h.history)
 	}
 	reg, err := orchestrator.NewRegistry(h.Orchestrations()...)
 	h.must(err)

@@ -7,15 +7,18 @@ import (
 	"github.com/everturn/everturn/orchestrator"
 )
 
-// patience is how long a match waits for people. Beside a clock that runs, these
+// patience is how long a match waits for people, and how many commands it deals
+// with before it puts its history behind it. Beside a clock that runs, these
 // are the only timers that a match ever has, and never two at once: a match
 // without a clock in which nobody moves has none, and costs nothing but its rows.
 type patience struct {
 	open    time.Duration // for the seats of an open match to be taken
+	ready   time.Duration // for everybody whom the queue has seated to say that they are there
 	rematch time.Duration // for a rematch, when the game is over
+	history int           // commands; no game of ours comes near, only who plays with the buttons
 }
 
-var usualPatience = patience{open: 24 * time.Hour, rematch: codeKept}
+var usualPatience = patience{open: 24 * time.Hour, ready: 30 * time.Second, rematch: codeKept, history: 1000}
 
 // matchName is stored with each match; it never changes.
 const matchName = "match"
@@ -27,7 +30,13 @@ func defineMatch(games Catalog, think *orchestrator.Activity[Thought, string], w
 		if err != nil {
 			return Summary{}, err
 		}
-		return newMatch(c, NewTable(rules, spec), think, waits).run()
+		m := newMatch(c, NewTable(rules, spec), think, waits)
+		if spec.Midway != nil {
+			if err := m.resume(spec.Midway); err != nil {
+				return Summary{}, err
+			}
+		}
+		return m.run()
 	})
 }
 
@@ -43,7 +52,14 @@ type match struct {
 	flag     *orchestrator.Future[orchestrator.None]                // somebody's time is over
 	flagAt   int64                                                  // when, in milliseconds of uptime
 	thinking map[int]*orchestrator.Future[string]                   // bots at work, by seat
+
+	until   time.Time // the end of the present wait for people; zero if there is none
+	handled int       // commands, in this generation
 }
+
+// An ending ends a generation of a match. A stage of its life gives one where
+// the match does not come to the next stage.
+type ending func() (Summary, error)
 
 func newMatch(c *orchestrator.Context, t *Table, think *orchestrator.Activity[Thought, string], waits *patience) *match {
 	return &match{c: c, t: t, think: think, waits: waits, thinking: map[int]*orchestrator.Future[string]{}}
@@ -51,38 +67,71 @@ func newMatch(c *orchestrator.Context, t *Table, think *orchestrator.Activity[Th
 
 // run is the life of a match.
 func (m *match) run() (Summary, error) {
-	if !m.fillSeats() {
-		return m.callOff()
-	}
-	m.start()
-	for m.t.State == StatePlaying {
-		m.turn()
-	}
-	m.settle()
-	if !m.rematch() {
-		return m.leave()
+	for _, stage := range []func() ending{m.fillSeats, m.readyCheck, m.play, m.rematch} {
+		if end := stage(); end != nil {
+			return end()
+		}
 	}
 	return m.playAgain()
 }
 
-// fillSeats waits until all seats are taken, which they are in a rematch. It is
-// false if that took too long.
-func (m *match) fillSeats() bool {
-	if m.t.Games > 0 {
-		return true
+// fillSeats waits until all seats are taken, which they are in a rematch.
+func (m *match) fillSeats() ending {
+	if m.t.Seq == 0 && m.t.Games == 0 {
+		m.open()
 	}
-	m.open()
-	if m.t.Full() {
-		return true
+	return m.wait(m.t.Full, m.waits.open, m.callOff)
+}
+
+// readyCheck waits until everybody whom the queue has seated says to be there.
+func (m *match) readyCheck() ending {
+	return m.wait(m.t.AllReady, m.waits.ready, m.callOffUnready)
+}
+
+// play plays the next game, or goes on with the one that is under way.
+func (m *match) play() ending {
+	switch {
+	case m.t.Position == nil:
+		m.start()
+	case m.t.Over(): // and settled; only the rematch was waited for
+		return nil
 	}
-	deadline := m.c.Timer(m.waits.open)
-	for !m.t.Full() {
+	for m.t.State == StatePlaying {
+		if m.long() {
+			return m.goOn
+		}
+		m.turn()
+	}
+	m.settle()
+	return nil
+}
+
+// rematch waits until everybody wants another game. Bots always want.
+func (m *match) rematch() ending {
+	return m.wait(m.t.AllAsked, m.waits.rematch, m.leave)
+}
+
+// wait deals with commands until people have done what is waited for. If they
+// have not in time, it gives the ending for that.
+func (m *match) wait(done func() bool, patience time.Duration, late ending) ending {
+	if done() {
+		return nil
+	}
+	if m.until.IsZero() {
+		m.until = m.c.Now().Add(patience)
+	}
+	deadline := m.c.TimerAt(m.until)
+	for !done() {
+		if m.long() {
+			return m.goOn
+		}
 		if m.command(deadline) {
-			return false
+			return late
 		}
 	}
 	deadline.Cancel()
-	return true
+	m.until = time.Time{}
+	return nil
 }
 
 // open announces the match: who made it has sat down, and its code leads here.
@@ -100,7 +149,7 @@ func (m *match) open() {
 func (m *match) start() {
 	n := m.t.Games + 1
 	seed := m.t.Spec.Seed.Game(n)
-	e := Event{Kind: EventStarted, N: n, First: m.t.First, Seed: &seed}
+	e := Event{Kind: EventStarted, N: n, First: m.t.First, Seed: &seed, PhaseBase: m.t.PhaseBase}
 	pos, err := m.t.firstPosition(&e)
 	must(err)
 	e.Clock = m.beginClock(pos, m.uptime())
@@ -126,26 +175,17 @@ func (m *match) turn() {
 	}
 }
 
-// settle ends the game for all: nobody thinks on, and no clock runs.
+// settle ends the game for all: nobody thinks on, no clock runs, and the ratings
+// follow. (A match that was over before there were ratings has none.)
 func (m *match) settle() {
 	for seat := range m.t.Seats {
 		m.dismiss(seat)
 	}
 	m.windClock()
-	m.show()
-}
-
-// rematch waits until everybody wants another game. It is false if that took
-// too long. Bots always want.
-func (m *match) rematch() bool {
-	deadline := m.c.Timer(m.waits.rematch)
-	for !m.t.AllAsked() {
-		if m.command(deadline) {
-			return false
-		}
+	if m.t.Rated && m.t.Result.Counts() && m.c.Patched("ratings") {
+		m.settleRatings()
 	}
-	deadline.Cancel()
-	return true
+	m.show()
 }
 
 // playAgain goes on with the next game, in which the first move goes to the next
@@ -154,7 +194,10 @@ func (m *match) rematch() bool {
 func (m *match) playAgain() (Summary, error) {
 	next := m.t.Spec
 	next.Games = m.t.N
+	next.Score = m.t.Score.With(m.t.Result, len(m.t.Seats))
 	next.First = (m.t.First + 1) % len(m.t.Seats)
+	next.PhaseBase = m.t.phase() + 1
+	next.Tickets = nil
 	return m.t.Summary(), orchestrator.ContinueAsNew(m.c, next)
 }
 
@@ -165,6 +208,12 @@ func (m *match) callOff() (Summary, error) {
 	m.show()
 	must(codeFree.Signal(m.c, m.t.Code, codeUse{Match: m.c.InstanceID()}, entities.After(codeKept)))
 	return m.t.Summary(), nil
+}
+
+// callOffUnready is callOff where the queue is to know who was there.
+func (m *match) callOffUnready() (Summary, error) {
+	m.notReady(m.t.Readied)
+	return m.callOff()
 }
 
 // leave ends the match for good.

@@ -1,8 +1,6 @@
 package game
 
 import (
-	"fmt"
-
 	"github.com/everturn/everturn/orchestrator"
 )
 
@@ -30,6 +28,7 @@ func (m *match) await() *orchestrator.Future[*orchestrator.Call[Command, Ack]] {
 func (m *match) handle() {
 	call, err := m.next.Get()
 	m.next = nil
+	m.handled++
 	if err != nil {
 		return // the match is being taken down
 	}
@@ -47,7 +46,8 @@ func (m *match) handle() {
 func (m *match) decide(call *orchestrator.Call[Command, Ack]) (Ack, *Refusal) {
 	c, at := call.In, call.Stamp.Uptime
 	if c.Kind == commandPresence {
-		return Ack{Seq: m.t.Seq}, nil
+		m.presence(c.Seat, c.Here)
+		return Ack{Seq: m.t.Seq, Seat: c.Seat}, nil
 	}
 	if refused := c.check(); refused != nil {
 		return Ack{}, refused
@@ -59,7 +59,7 @@ func (m *match) decide(call *orchestrator.Call[Command, Ack]) (Ack, *Refusal) {
 	case seat == Watcher:
 		return Ack{}, &Refusal{CodeNotAPlayer, "You have no seat in this match"}
 	case c.Kind == CommandChat:
-		return m.chat(seat, c.Text)
+		return Ack{Seq: m.publish(Event{Kind: EventChat, Seat: seat, Text: c.Text}), Seat: seat}, nil
 	case c.Kind == CommandMove:
 		if refused := m.mayMove(c.Seq); refused != nil {
 			return Ack{}, refused
@@ -67,16 +67,9 @@ func (m *match) decide(call *orchestrator.Call[Command, Ack]) (Ack, *Refusal) {
 		seq, refused := m.move(seat, c.Move, at)
 		return Ack{Seq: seq, Seat: seat}, refused
 	}
-	refused := m.act(seat, c.Act, at)
-	return Ack{Seq: m.t.Seq, Seat: seat}, refused
-}
-
-// chat tells everybody what a player says. Nobody talks where nobody came.
-func (m *match) chat(seat int, text string) (Ack, *Refusal) {
-	if m.t.State == StateVoid && m.t.N == 0 {
-		return Ack{}, &Refusal{CodeGameOver, "The match was called off"}
-	}
-	return Ack{Seq: m.publish(Event{Kind: EventChat, Seat: seat, Text: text}), Seat: seat}, nil
+	before := m.t.Seq
+	refused := m.act(seat, &c, at)
+	return Ack{Seq: min(before+1, m.t.Seq), Seat: seat}, refused // what follows from the act comes behind it
 }
 
 // join takes the next open seat; who sits already keeps the seat.
@@ -105,29 +98,71 @@ func (m *match) mayMove(seq *uint64) *Refusal {
 		return &Refusal{CodeStale, "The game has gone on since; look at the board again"}
 	case m.t.State == StateOpen:
 		return &Refusal{CodeNotYourTurn, "The game has not started: a seat is still open"}
+	case m.t.State == StateReady:
+		return &Refusal{CodeNotYourTurn, "The game has not started: not everybody has said to be ready"}
 	}
 	return nil
 }
 
 // act does what is not a move. What a player has said already is no event again:
 // two tabs that ask for a rematch are one player who asks.
-func (m *match) act(seat int, act string, at int64) *Refusal {
-	switch act {
-	case ActResign:
-		if refused := m.mayMove(nil); refused != nil {
-			return refused
-		}
-		m.end(m.resigned(seat), at)
-	case ActRematch:
-		if !m.t.Over() {
-			return &Refusal{CodeTooEarly, "A rematch is for when the game is over"}
-		}
-		if !m.t.Rematch[seat] {
-			m.publish(Event{Kind: EventOffered, Seat: seat, What: ActRematch})
-		}
+func (m *match) act(seat int, c *Command, at int64) *Refusal {
+	switch c.Act {
 	case ActReady: // creating and joining count as being ready
-	default:
-		return &Refusal{CodeBadRequest, fmt.Sprintf("This match does not know %.40q yet", act)}
+		if m.t.State == StateReady && !m.t.Readied[seat] {
+			m.publish(Event{Kind: EventReady, Seat: seat})
+		}
+		return nil
+	case ActRematch:
+		return m.askRematch(seat)
+	}
+	if refused := m.mayMove(nil); refused != nil {
+		return refused
+	}
+	switch c.Act {
+	case ActResign:
+		m.end(m.resigned(seat), at)
+	case ActClaim:
+		return m.claim(seat, c.Absent, at)
+	case ActDrawOffer:
+		return m.offer(seat, OfferDraw, at)
+	case ActDrawAccept, ActDrawDecline:
+		return m.answer(seat, OfferDraw, c.Act == ActDrawAccept, at)
+	case ActTakebackAsk:
+		return m.offer(seat, OfferTakeback, at)
+	case ActTakebackAccept, ActTakebackDecline:
+		return m.answer(seat, OfferTakeback, c.Act == ActTakebackAccept, at)
 	}
 	return nil
+}
+
+func (m *match) askRematch(seat int) *Refusal {
+	if !m.t.Over() {
+		return &Refusal{CodeTooEarly, "A rematch is for when the game is over"}
+	}
+	if !m.t.Rematch[seat] {
+		m.publish(Event{Kind: EventOffered, Seat: seat, What: OfferRematch})
+	}
+	return nil
+}
+
+func (m *match) claim(seat int, absent []Absence, at int64) *Refusal {
+	result, refused := m.t.claim(seat, absent)
+	if refused == nil {
+		m.end(result, at)
+	}
+	return refused
+}
+
+// presence tells that a player has gone or is back, while a game is played and
+// where that is news.
+func (m *match) presence(seat int, here bool) {
+	if m.t.State != StatePlaying || seat < 0 || seat >= len(m.t.Seats) || m.t.Seats[seat].Bot != 0 || m.t.Away[seat] != here {
+		return
+	}
+	e := Event{Kind: EventGone, Seat: seat}
+	if here {
+		e.Kind = EventBack
+	}
+	m.publish(e)
 }

@@ -17,6 +17,7 @@ type Record struct {
 	Seed    *Seed        `json:"seed,omitempty"` // once the game is over
 	Moves   []RecordMove `json:"moves"`
 	Result  *Result      `json:"result"`
+	Score   *Tally       `json:"score"` // of the match so far
 }
 
 // RecordMove is one move of a record. Move is empty where it is not known yet,
@@ -26,7 +27,8 @@ type RecordMove struct {
 	Seat   int    `json:"seat"`
 	Move   string `json:"move,omitempty"`
 	Lapsed bool   `json:"lapsed,omitempty"`
-	At     int64  `json:"at"` // wall milliseconds
+	Undone bool   `json:"undone,omitempty"` // taken back later
+	At     int64  `json:"at"`               // wall milliseconds
 }
 
 // recordPage is how many events are read at a time.
@@ -106,7 +108,7 @@ func (d *Desk) Record(id, player string, n int) (Record, error) {
 		return Record{}, err
 	}
 	r := recordOf(t, t.SeatOf(player))
-	r.Games = s.N
+	r.Games, r.Score = s.N, s.Score.With(s.Result, len(s.Seats))
 	return r, nil
 }
 
@@ -119,7 +121,7 @@ func recordOf(t *Table, viewer int) Record {
 		r.Players = append(r.Players, seat.Name)
 	}
 	for _, m := range t.Moves {
-		move := RecordMove{Seq: m.Seq, Seat: m.Seat, Lapsed: m.Lapsed, At: m.At}
+		move := RecordMove{Seq: m.Seq, Seat: m.Seat, Lapsed: m.Lapsed, Undone: m.Undone, At: m.At}
 		if !m.Hidden || m.Seat == viewer || t.Result != nil {
 			move.Move = m.Move
 		}
@@ -165,7 +167,7 @@ func (d *Desk) Position(id, player string, seq uint64, seat *int, reveal bool) (
 	}
 	view := t.AppendView(nil, viewer)
 	if reveal && t.Position != nil {
-		view = AppendView(nil, t.Position, Look{Seat: viewer, Reveal: true, Result: t.Result})
+		view = AppendView(nil, t.Position, Look{Seat: viewer, Reveal: true, PhaseBase: t.PhaseBase, Result: t.Result})
 	}
 	return ViewAt{Seq: t.Seq, View: view, Hash: Hash(view)}, nil
 }

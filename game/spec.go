@@ -47,9 +47,15 @@ type Spec struct {
 	// that it is there. Tickets of the queue, by seat.
 	Ready   bool     `json:"ready,omitempty"`
 	Tickets []string `json:"tickets,omitempty"`
-	// Games played before, and who moves first in the next.
-	Games int `json:"games,omitempty"`
-	First int `json:"first,omitempty"`
+	// Games played before, how they ended, and who moves first in the next.
+	Games int    `json:"games,omitempty"`
+	Score *Tally `json:"score,omitempty"`
+	First int    `json:"first,omitempty"`
+	// PhaseBase is added to the phases of the next game, which go on from those
+	// of the last. (Games that began before there was one have 0.)
+	PhaseBase int `json:"phaseBase,omitempty"`
+	// Midway is set where a game goes on in a new generation.
+	Midway *midway `json:"midway,omitempty"`
 }
 
 // Full says whether all seats are taken.
@@ -82,6 +88,7 @@ type Summary struct {
 	Created int64      `json:"created"`
 	Asked   string     `json:"asked,omitempty"`
 	Ready   bool       `json:"ready,omitempty"`
+	Score   *Tally     `json:"score,omitempty"` // of the games before the current or last one
 	State   State      `json:"state"`
 	Result  *Result    `json:"result,omitempty"`
 	N       int        `json:"n,omitempty"`    // the current or last game, 0 before the first
@@ -101,6 +108,6 @@ func (r *Result) UnmarshalJSON(b []byte) error {
 func (s *Summary) spec() Spec {
 	return Spec{
 		Game: s.Game, Code: s.Code, Options: s.Options, Seats: slices.Clone(s.Seats), Clock: s.Clock,
-		Rated: s.Rated, Private: s.Private, Created: s.Created, Asked: s.Asked, Ready: s.Ready,
+		Rated: s.Rated, Private: s.Private, Created: s.Created, Asked: s.Asked, Ready: s.Ready, Score: s.Score,
 	}
 }

@@ -20,10 +20,15 @@ type Table struct {
 	Result   *Result
 	Time     *Clock
 	Moves    []Played
+	Readied  []bool // who has said to be there, by seat
 	Rematch  []bool // who asked for one, by seat
+	Away     []bool // who has gone while the game is played, by seat
+	// What the seats have offered each other in this game, by seat.
+	Draws, Takebacks []Offer
 
 	rules  Rules
-	seed   *Seed // of the current or last game
+	seed   *Seed  // of the current or last game
+	begun  *Clock // as it was at its start
 	phases []phaseAt
 }
 
@@ -34,7 +39,9 @@ type Played struct {
 	Move   string
 	Hidden bool
 	Lapsed bool
-	At     int64 // wall milliseconds; 0 where the reader does not know it
+	Undone bool   // taken back later
+	At     int64  // wall milliseconds; 0 where the reader does not know it
+	Clock  *Clock // after it, where the match has one
 }
 
 // phaseAt says that a phase began with an event.
@@ -46,10 +53,11 @@ type phaseAt struct {
 // NewTable is a match before its first event.
 func NewTable(rules Rules, spec Spec) *Table {
 	spec.Seats = slices.Clone(spec.Seats)
-	t := &Table{Spec: spec, State: StateOpen, rules: rules}
+	t := &Table{Spec: spec, State: StateOpen, Readied: make([]bool, len(spec.Seats)), rules: rules}
 	if spec.Games > 0 {
 		t.N, t.State = spec.Games, StateFinished
 	}
+	t.gather()
 	return t
 }
 
@@ -57,7 +65,7 @@ func NewTable(rules Rules, spec Spec) *Table {
 // if it has not started) are still to be applied.
 func TableOf(rules Rules, s Summary) *Table {
 	t := NewTable(rules, s.spec())
-	t.N, t.State, t.Result = max(s.N-1, 0), s.State, s.Result
+	t.N = max(s.N-1, 0)
 	if s.From > 0 {
 		t.Seq = s.From - 1
 	}
@@ -87,6 +95,8 @@ func (t *Table) step(e *Event) (step Step, err error) {
 		if err != nil {
 			err = fmt.Errorf("by seat %d: %w", e.Seat, err)
 		}
+	case EventTakenBack:
+		step.Next, err = t.positionAfter(e.To)
 	}
 	return step, err
 }
@@ -111,16 +121,27 @@ func (t *Table) advance(e *Event, step Step) error {
 			return fmt.Errorf("game: event %d takes seat %d of %d", t.Seq, e.Seat, len(t.Seats))
 		}
 		t.Seats[e.Seat] = Seat{Player: e.Player, Name: e.Name}
+		t.gather()
+	case EventReady:
+		note(&t.Readied, e.Seat, true)
 	case EventStarted:
 		t.begin(e, step.Next)
 	case EventMoved, EventLapsed:
-		t.Moves = append(t.Moves, Played{Seq: t.Seq, Seat: e.Seat, Move: e.Move, Hidden: e.Hidden, Lapsed: e.Kind == EventLapsed})
+		t.Moves = append(t.Moves, Played{Seq: t.Seq, Seat: e.Seat, Move: e.Move, Hidden: e.Hidden, Lapsed: e.Kind == EventLapsed, Clock: e.Clock})
 		t.Position = step.Next
+		t.lapseOffers(e.Seat)
 		t.mark()
+	case EventTakenBack:
+		t.takeBack(e.To, step.Next)
 	case EventOffered:
-		if e.Seat >= 0 && e.Seat < len(t.Rematch) {
-			t.Rematch[e.Seat] = true
+		if e.What == OfferRematch {
+			note(&t.Rematch, e.Seat, true)
 		}
+		t.offer(e.Seat, e.What, Offer{Open: true, Seq: t.Seq})
+	case EventAnswered:
+		t.answered(e.What)
+	case EventGone, EventBack:
+		note(&t.Away, e.Seat, e.Kind == EventGone)
 	case EventEnded:
 		t.Result, t.State = e.Result, StateFinished
 		if e.Result != nil && e.Result.Kind == Void {
@@ -131,11 +152,33 @@ func (t *Table) advance(e *Event, step Step) error {
 	return nil
 }
 
+// note sets what is known of a seat. The list is a new one: tables are copied,
+// and copies read while this one goes on.
+func note(list *[]bool, seat int, is bool) {
+	if seat >= 0 && seat < len(*list) {
+		*list = slices.Clone(*list)
+		(*list)[seat] = is
+	}
+}
+
+// gather has a match of the queue ask everybody whether they are there, once
+// all seats are taken.
+func (t *Table) gather() {
+	if t.Ready && t.State == StateOpen && t.Full() {
+		t.State = StateReady
+	}
+}
+
 // begin clears the table for a game that starts.
 func (t *Table) begin(e *Event, first Position) {
+	if t.Result != nil {
+		t.Score = t.Score.With(t.Result, len(t.Seats))
+	}
 	t.N, t.From, t.First, t.seed = e.N, t.Seq, e.First, e.Seed
-	t.State, t.Position, t.Result, t.Time = StatePlaying, first, nil, e.Clock
-	t.Moves, t.phases, t.Rematch = nil, nil, make([]bool, len(t.Seats))
+	t.State, t.Position, t.Result, t.Time, t.begun = StatePlaying, first, nil, e.Clock, e.Clock
+	t.PhaseBase, t.phases = e.PhaseBase, nil
+	t.Moves, t.Rematch, t.Away = nil, make([]bool, len(t.Seats)), make([]bool, len(t.Seats))
+	t.clearOffers()
 	t.mark()
 }
 
@@ -151,7 +194,7 @@ func (t *Table) mark() {
 }
 
 func (t *Table) phase() int {
-	phase := t.Position.Phase()
+	phase := t.Position.Phase() + t.PhaseBase
 	if t.Result != nil && t.Position.Result() == nil {
 		phase++ // as the view counts it
 	}
@@ -167,6 +210,20 @@ func (t *Table) Stale(seq uint64) bool {
 // Over says whether the game, or the match before its first, is over. A rematch
 // may follow.
 func (t *Table) Over() bool { return t.State == StateFinished || t.State == StateVoid }
+
+// AllReady says whether nobody is to be asked any more whether they are there.
+// Bots always are.
+func (t *Table) AllReady() bool {
+	if t.State != StateReady {
+		return true
+	}
+	for seat, s := range t.Seats {
+		if s.Bot == 0 && !t.Readied[seat] {
+			return false
+		}
+	}
+	return true
+}
 
 // AllAsked says whether everybody wants a rematch. Bots always do.
 func (t *Table) AllAsked() bool {
@@ -191,7 +248,7 @@ func (t *Table) Actors() []int {
 func (t *Table) AppendView(dst []byte, seat int) []byte {
 	switch {
 	case t.Position != nil:
-		return AppendView(dst, t.Position, Look{Seat: seat, Result: t.Result})
+		return AppendView(dst, t.Position, Look{Seat: seat, PhaseBase: t.PhaseBase, Result: t.Result})
 	case t.Result != nil:
 		dst = append(dst, `{"actors":[],"moves":null,"phase":1,"result":`...)
 		return append(t.Result.append(dst), '}')
@@ -203,7 +260,7 @@ func (t *Table) AppendView(dst []byte, seat int) []byte {
 func (t *Table) Summary() Summary {
 	return Summary{
 		Game: t.Game, Code: t.Code, Options: t.Options, Seats: slices.Clone(t.Seats), Clock: t.Clock,
-		Rated: t.Rated, Private: t.Private, Created: t.Created, Asked: t.Asked, Ready: t.Ready,
+		Rated: t.Rated, Private: t.Private, Created: t.Created, Asked: t.Asked, Ready: t.Ready, Score: t.Score,
 		State: t.State, Result: t.Result, N: t.N, From: t.From,
 	}
 }

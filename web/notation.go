@@ -50,13 +50,17 @@ func appendNotation(dst []byte, match string, r *game.Record) []byte {
 }
 
 func notedMove(m game.RecordMove) string {
+	move := m.Move
 	switch {
 	case m.Lapsed:
-		return "--"
+		move = "--"
 	case m.Move == "":
-		return "?"
+		move = "?"
 	}
-	return m.Move
+	if m.Undone {
+		move += " undone"
+	}
+	return move
 }
 
 // notedResult is "win 0 line", "draw full", "*".

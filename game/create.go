@@ -76,6 +76,8 @@ func (d *Desk) spec(id string, player Player, in NewMatch) (Spec, error) {
 	switch {
 	case in.Rated && bots:
 		return Spec{}, refuse(CodeBadRequest, "A match with a bot cannot be rated")
+	case in.Rated && (info.Coop || len(seats) != 2):
+		return Spec{}, refuse(CodeBadRequest, "Only a match of two against each other can be rated")
 	case in.Clock != nil && !info.Clock:
 		return Spec{}, refuse(CodeBadRequest, info.Name+" is not played with a clock")
 	}

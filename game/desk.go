@@ -41,7 +41,9 @@ func (d *Desk) Orchestrations() []orchestrator.Definition {
 }
 
 // Entities are the desk's entities.
-func (d *Desk) Entities() []entities.Definition { return []entities.Definition{players, codes} }
+func (d *Desk) Entities() []entities.Definition {
+	return []entities.Definition{players, codes, leaderboards}
+}
 
 // Open connects the desk to the engine. Nothing else may be called before.
 func (d *Desk) Open(client *orchestrator.Client, e *entities.Client) {

@@ -1,6 +1,10 @@
 package game
 
-import "time"
+import (
+	"time"
+
+	"github.com/everturn/everturn/entities"
+)
 
 // The operations of codes and players, for the tests of them alone.
 var (
@@ -37,4 +41,16 @@ var Expectation = expectation
 func Period(r Rating, games []Outcome) (phi, v, delta, sigma float64) {
 	p := periodOf(r, games)
 	return p.phi, p.variance, p.delta, p.volatility(r.Volatility)
+}
+
+// Shown rounds a rating as everybody is shown it.
+var Shown = shown
+
+// StoredRating is a player's rating as it is kept, and when its last game was.
+func StoredRating(c *entities.Client, player, game string) (Rating, int64, bool) {
+	s, _, _, err := players.Read(c, player)
+	if r := s.Rated[game]; err == nil && r != nil {
+		return r.Rating, r.Last, true
+	}
+	return Rating{}, 0, false
 }

@@ -63,7 +63,7 @@ func (h *house) open() {
 	h.host, err = durable.Open(h.gate, durable.Options{
 		Behaviors: map[durable.Kind]durable.Behavior{
 			orchestrator.Kind: orchestrator.NewBehavior(reg, orchestrator.Options{Strict: true, Logger: zerolog.Nop()}),
-			entities.Kind:     entities.NewBehavior(ents, entities.Options{}),
+			entities.Kind:     entities.NewBehavior(ents, entities.Options{Strict: true}),
 		},
 		Worker: reg.Worker(), Logger: zerolog.New(zerolog.NewTestWriter(h.t)).Level(h.level), UptimeDelay: h.uptimeDelay,
 	})

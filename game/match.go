@@ -176,16 +176,16 @@ func (m *match) turn() {
 }
 
 // settle ends the game for all: nobody thinks on, no clock runs, and the ratings
-// follow. (A match that was over before there were ratings has none.)
+// follow.
 func (m *match) settle() {
 	for seat := range m.t.Seats {
 		m.dismiss(seat)
 	}
 	m.windClock()
-	if m.t.Rated && m.t.Result.Counts() && m.c.Patched("ratings") {
+	m.show()
+	if m.t.Rated {
 		m.settleRatings()
 	}
-	m.show()
 }
 
 // playAgain goes on with the next game, in which the first move goes to the next

@@ -16,9 +16,9 @@ import (
 
 // Player is what everybody may know of a player.
 type Player struct {
-	ID      string             `json:"id"`
-	Name    string             `json:"name"`
-	Ratings map[string]float64 `json:"ratings"` // by game
+	ID      string              `json:"id"`
+	Name    string              `json:"name"`
+	Ratings map[string]Standing `json:"ratings"` // by game that was played for ratings
 }
 
 // playerState is a player as an entity. Tokens are kept as hashes only.
@@ -26,6 +26,9 @@ type playerState struct {
 	Name     string    `json:"name"`
 	Created  int64     `json:"created"` // wall milliseconds
 	Sessions []session `json:"sessions,omitempty"`
+	// Rated games, by game, and how often leaderboards were told of something.
+	Rated map[string]*rated `json:"rated,omitempty"`
+	Told  uint64            `json:"told,omitempty"`
 }
 
 type session struct {
@@ -58,13 +61,13 @@ var playerEnter = entities.On(players, "enter", func(c *entities.Context, s *pla
 	return struct{}{}, nil
 })
 
-// playerRename changes the name that is shown from now on.
-var playerRename = entities.On(players, "rename", func(_ *entities.Context, s *playerState, name string) (struct{}, error) {
+// playerRename changes the name that is shown from now on, on leaderboards too.
+var playerRename = entities.On(players, "rename", func(c *entities.Context, s *playerState, name string) (struct{}, error) {
 	if s.Created == 0 {
 		return struct{}{}, noPlayer()
 	}
 	s.Name = name
-	return struct{}{}, nil
+	return struct{}{}, s.announceAll(c)
 })
 
 // playerLeave ends the session of a token.

@@ -17,7 +17,7 @@ type Record struct {
 	Seed    *Seed        `json:"seed,omitempty"` // once the game is over
 	Moves   []RecordMove `json:"moves"`
 	Result  *Result      `json:"result"`
-	Score   *Tally       `json:"score"` // of the match so far
+	Score   *SeriesScore `json:"score"` // of the match so far
 }
 
 // RecordMove is one move of a record. Move is empty where it is not known yet,

@@ -49,9 +49,6 @@ func WonBy(seat int, reason Reason) *Result {
 // Drawn is the result of a game that nobody won.
 func Drawn(reason Reason) *Result { return &Result{Kind: Draw, Reason: reason, Winners: []int{}} }
 
-// Counts says whether a game that ended so counts for ratings.
-func (r *Result) Counts() bool { return r.Kind == Win || r.Kind == Draw }
-
 // MarshalJSON gives the canonical form; no winners are an empty list, not null.
 func (r Result) MarshalJSON() ([]byte, error) { return r.append(nil), nil }
 

@@ -23,12 +23,13 @@ func (d *Desk) Register(ctx context.Context, name string) (Player, string, error
 	if _, err = playerEnter.Do(ctx, d.entities, id, signIn{Name: name, Hash: hashToken(token)}); err != nil {
 		return Player{}, "", err
 	}
-	p := Player{ID: id, Name: name, Ratings: map[string]float64{}}
+	p := Player{ID: id, Name: name, Ratings: map[string]Standing{}}
 	d.sessions.putIf(token, p, d.sessions.stamp()) // nobody else can know the player yet
 	return p, token, nil
 }
 
-// Session gives the player of a token. A token that opens nothing (unknown,
+// Session gives the player of a token, by id and name: the ratings are left out,
+// since a session is remembered longer than they stay (see Player). A token that opens nothing (unknown,
 // ended, malformed) is a Refusal with CodeUnauthorized.
 func (d *Desk) Session(token string) (Player, error) {
 	if p, ok := d.sessions.get(token); ok {
@@ -46,7 +47,7 @@ func (d *Desk) Session(token string) (Player, error) {
 	if !exists || !s.knows(token) {
 		return Player{}, noSession()
 	}
-	p := s.public(id)
+	p := Player{ID: id, Name: s.Name, Ratings: map[string]Standing{}}
 	d.sessions.putIf(token, p, stamp)
 	return p, nil
 }
@@ -55,22 +56,36 @@ func noSession() error { return refuse(CodeUnauthorized, "There is no session; m
 
 // Player is what everybody may know of a player; CodeNotFound if there is none.
 func (d *Desk) Player(id string) (Player, error) {
+	s, err := d.readPlayer(id)
+	if err != nil {
+		return Player{}, err
+	}
+	return s.public(id, d.now()), nil
+}
+
+// readPlayer is CodeNotFound if there is no such player.
+func (d *Desk) readPlayer(id string) (playerState, error) {
 	if !validID(id) {
-		return Player{}, refuse(CodeNotFound, "There is no such player")
+		return playerState{}, refuse(CodeNotFound, "There is no such player")
 	}
 	s, _, exists, err := players.Read(d.entities, id)
 	if err == nil && (!exists || s.Created == 0) {
 		err = refuse(CodeNotFound, "There is no such player")
 	}
-	if err != nil {
-		return Player{}, err
-	}
-	return s.public(id), nil
+	return s, err
 }
 
-func (s *playerState) public(id string) Player {
-	return Player{ID: id, Name: s.Name, Ratings: map[string]float64{}}
+// public is what everybody may know of the player at a moment.
+func (s *playerState) public(id string, now int64) Player {
+	p := Player{ID: id, Name: s.Name, Ratings: make(map[string]Standing, len(s.Rated))}
+	for game, r := range s.Rated {
+		p.Ratings[game] = standing(r.at(now), r.Games)
+	}
+	return p
 }
+
+// now is the host's time in wall milliseconds.
+func (d *Desk) now() int64 { return d.entities.Now().UnixMilli() }
 
 // Rename changes a player's name.
 func (d *Desk) Rename(ctx context.Context, player, name string) (Player, error) {

@@ -48,9 +48,9 @@ type Spec struct {
 	Ready   bool     `json:"ready,omitempty"`
 	Tickets []string `json:"tickets,omitempty"`
 	// Games played before, how they ended, and who moves first in the next.
-	Games int    `json:"games,omitempty"`
-	Score *Tally `json:"score,omitempty"`
-	First int    `json:"first,omitempty"`
+	Games int          `json:"games,omitempty"`
+	Score *SeriesScore `json:"score,omitempty"`
+	First int          `json:"first,omitempty"`
 	// PhaseBase is added to the phases of the next game, which go on from those
 	// of the last. (Games that began before there was one have 0.)
 	PhaseBase int `json:"phaseBase,omitempty"`
@@ -78,21 +78,21 @@ func seatOf(seats []Seat, player string) int {
 // events, and from which event on they are needed to fold the current game. It
 // holds no secret.
 type Summary struct {
-	Game    string     `json:"game"`
-	Code    string     `json:"code"`
-	Options Options    `json:"options"`
-	Seats   []Seat     `json:"seats"`
-	Clock   *ClockSpec `json:"clock,omitempty"`
-	Rated   bool       `json:"rated,omitempty"`
-	Private bool       `json:"private,omitempty"`
-	Created int64      `json:"created"`
-	Asked   string     `json:"asked,omitempty"`
-	Ready   bool       `json:"ready,omitempty"`
-	Score   *Tally     `json:"score,omitempty"` // of the games before the current or last one
-	State   State      `json:"state"`
-	Result  *Result    `json:"result,omitempty"`
-	N       int        `json:"n,omitempty"`    // the current or last game, 0 before the first
-	From    uint64     `json:"from,omitempty"` // the event that started it
+	Game    string       `json:"game"`
+	Code    string       `json:"code"`
+	Options Options      `json:"options"`
+	Seats   []Seat       `json:"seats"`
+	Clock   *ClockSpec   `json:"clock,omitempty"`
+	Rated   bool         `json:"rated,omitempty"`
+	Private bool         `json:"private,omitempty"`
+	Created int64        `json:"created"`
+	Asked   string       `json:"asked,omitempty"`
+	Ready   bool         `json:"ready,omitempty"`
+	Score   *SeriesScore `json:"score,omitempty"` // of the games before the current or last one
+	State   State        `json:"state"`
+	Result  *Result      `json:"result,omitempty"`
+	N       int          `json:"n,omitempty"`    // the current or last game, 0 before the first
+	From    uint64       `json:"from,omitempty"` // the event that started it
 }
 
 // SeatOf is the seat of a player, or the Watcher's.

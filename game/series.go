@@ -2,17 +2,17 @@ package game
 
 import "slices"
 
-// Tally is how a match stands over its games: "2 – 1". Games that were void do
-// not count. Tallies are values: methods give new ones.
-type Tally struct {
+// SeriesScore is how a match stands over its games: "2 – 1". Games that were void do
+// not count. Scores are values: methods give new ones.
+type SeriesScore struct {
 	Won   []int `json:"won"` // games, by seat
 	Drawn int   `json:"drawn"`
 }
 
 // With is the score after another game; a game that is not over changes
 // nothing. It may be called on nil, the score before the first.
-func (s *Tally) With(r *Result, seats int) *Tally {
-	next := &Tally{Won: make([]int, seats)}
+func (s *SeriesScore) With(r *Result, seats int) *SeriesScore {
+	next := &SeriesScore{Won: make([]int, seats)}
 	if s != nil {
 		copy(next.Won, s.Won)
 		next.Drawn = s.Drawn

@@ -22,6 +22,8 @@ type Desk struct {
 	client   *orchestrator.Client
 	entities *entities.Client
 	match    *orchestrator.Orchestration[Spec, Summary]
+	ticket   *orchestrator.Orchestration[ticketAsk, orchestrator.None]
+	queue    *orchestrator.Orchestration[matchmakerInput, orchestrator.None]
 	think    *orchestrator.Activity[Thought, string]
 	waits    patience
 	sessions sessionCache
@@ -32,12 +34,14 @@ type Desk struct {
 func NewDesk(games Catalog) *Desk {
 	d := &Desk{Games: games, think: defineThink(games), waits: usualPatience}
 	d.match = defineMatch(games, d.think, &d.waits)
+	d.ticket = defineTicket()
+	d.queue = defineMatchmaker(games, d.match, d.ticket)
 	return d
 }
 
 // Orchestrations are the desk's orchestrations and activities.
 func (d *Desk) Orchestrations() []orchestrator.Definition {
-	return []orchestrator.Definition{d.match, d.think}
+	return []orchestrator.Definition{d.match, d.think, d.ticket, d.queue}
 }
 
 // Entities are the desk's entities.

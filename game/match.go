@@ -136,6 +136,7 @@ func (m *match) wait(done func() bool, patience time.Duration, late ending) endi
 
 // open announces the match: who made it has sat down, and its code leads here.
 func (m *match) open() {
+	m.takeCode()
 	must(codeKeep.Signal(m.c, m.t.Code, codeUse{Match: m.c.InstanceID()}))
 	for seat, s := range m.t.Seats {
 		if s.Player != "" {
@@ -143,6 +144,7 @@ func (m *match) open() {
 		}
 	}
 	m.show()
+	m.seated()
 }
 
 // start begins the next game. Creating and joining count as being ready.
@@ -155,6 +157,7 @@ func (m *match) start() {
 	e.Clock = m.beginClock(pos, m.uptime())
 	m.publishStep(e, Step{Next: pos})
 	m.show()
+	m.begun()
 }
 
 // turn is the race of the next command, the clock, and the bots' thoughts.

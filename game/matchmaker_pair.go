@@ -77,4 +77,3 @@ func nextMeeting(waiting []queued) (at int64, ok bool) {
 	}
 	return at, ok
 }
-

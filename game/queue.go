@@ -24,13 +24,24 @@ const seenAgain = 10 * time.Second
 // Enqueue gives the player a ticket of the queue: the open one, if there is one
 // for the same game, rating and clock; else a new one. What cannot be asked for is
 // a Refusal with CodeBadRequest; a pool that is full fails with
-// orchestrator.CodeBusy.
-func (d *Desk) Enqueue(ctx context.Context, player Player, in NewTicket) (Ticket, error) {
+// orchestrator.CodeBusy. With a key (the client's idempotency key) a repetition
+// finds the ticket that was made under it, also when that is over; the same key
+// for another request is a Refusal with CodeConflict.
+func (d *Desk) Enqueue(ctx context.Context, player Player, in NewTicket, key string) (Ticket, error) {
 	if err := d.checkTicket(player, in); err != nil {
 		return Ticket{}, err
 	}
 	p := pool{Game: in.Game, Rated: in.Rated, Clock: in.Clock}
 	ask := entry{Ticket: newID(), Player: player.ID, Name: player.Name}
+	if key != "" {
+		ask.Ticket = derivedID(player.ID, "queue\x00"+key)
+		switch s, err := d.ownTicket(player.ID, ask.Ticket); {
+		case err == nil && s.pool.id() != p.id():
+			return Ticket{}, refuse(CodeConflict, "This idempotency key was used for another request")
+		case err == nil || !isRefusal(err, CodeNotFound):
+			return s.at(ask.Ticket, d.client.Now(ask.Ticket).Uptime), err
+		}
+	}
 	if in.Rated {
 		var err error
 		if ask.Rating, err = d.rating(player.ID, in.Game); err != nil {

@@ -22,7 +22,7 @@ type queued struct {
 // enqueue gives a person a ticket.
 func (h *house) enqueue(p game.Player, in game.NewTicket) queued {
 	h.t.Helper()
-	t, err := h.Enqueue(ctx, p, in)
+	t, err := h.Enqueue(ctx, p, in, "")
 	h.must(err)
 	return queued{p, h, t.ID}
 }

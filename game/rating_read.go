@@ -11,7 +11,7 @@ func (d *Desk) rating(player, game string) (float64, error) {
 		return 0, err
 	}
 	if r, rated := p.Ratings[game]; rated {
-		return r, nil
+		return r.Rating, nil
 	}
 	return firstRating, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/everturn/everturn/game"
 	"github.com/everturn/everturn/web/wire"
 )
 
@@ -192,6 +193,16 @@ func (o *object) inner(name string) *object {
 		return nil
 	}
 	return in
+}
+
+// clock takes a match clock; absent is nil.
+func (o *object) clock(name string) (*game.ClockSpec, error) {
+	in := o.inner(name)
+	if in == nil {
+		return nil, nil
+	}
+	clock := &game.ClockSpec{Initial: in.number("initial"), Increment: in.number("increment"), PerMove: in.number("perMove")}
+	return clock, in.done()
 }
 
 // done is what is wrong with the object, if anything: a field that could not be

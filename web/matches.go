@@ -63,13 +63,8 @@ func readNewMatch(c echo.Context) (asked game.NewMatch, err error) {
 		Game: id, Seats: in.texts("seats"), Options: in.take("options"),
 		Private: in.flag("private"), Rated: in.flag("rated"),
 	}
-	if clock := in.inner("clock"); clock != nil {
-		asked.Clock = &game.ClockSpec{
-			Initial: clock.number("initial"), Increment: clock.number("increment"), PerMove: clock.number("perMove"),
-		}
-		if err := clock.done(); err != nil {
-			return asked, err
-		}
+	if asked.Clock, err = in.clock("clock"); err != nil {
+		return asked, err
 	}
 	if err := in.done(); err != nil {
 		return asked, err

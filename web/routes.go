@@ -34,6 +34,8 @@ func (s *Server) router() *echo.Echo {
 	api(e, "/api/matches/:match/join", methods{http.MethodPost: s.joinMatch})
 	api(e, "/api/matches/:match/record", methods{http.MethodGet: s.showRecord})
 	api(e, "/api/matches/:match/position", methods{http.MethodGet: s.showPosition})
+	api(e, "/api/queue", methods{http.MethodPost: s.enterQueue})
+	api(e, "/api/queue/:id", methods{http.MethodGet: s.showTicket, http.MethodDelete: s.leaveQueue})
 	e.RouteNotFound("/api", noRoute)
 	e.RouteNotFound("/api/*", noRoute)
 

@@ -77,6 +77,8 @@ type Server struct {
 	handler   http.Handler
 
 	draining atomic.Bool
+	stopping context.Context // is done when the server stops: who waits for something to happen waits no longer
+	stop     context.CancelFunc
 	closing  sync.Once
 	closeDev func() error
 	closed   error
@@ -89,6 +91,7 @@ func New(o Options) (*Server, error) {
 		return nil, errors.New("web: a server needs a desk and an engine")
 	}
 	s := &Server{desk: o.Desk, engine: o.Engine, logger: o.Logger, now: time.Now}
+	s.stopping, s.stop = context.WithCancel(context.Background())
 	var err error
 	if s.publicURL, err = parsePublicURL(o.PublicURL); err != nil {
 		return nil, err
@@ -150,6 +153,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	case <-ctx.Done():
 	}
 	s.draining.Store(true)
+	s.stop()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainWithin)
 	defer cancel()
 	drained := s.sockets.Drain(ctx)
@@ -165,6 +169,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 
 // Close ends the sockets and lets go of files. It is idempotent.
 func (s *Server) Close() error {
+	s.stop()
 	s.closing.Do(func() { s.closed = errors.Join(s.sockets.Close(), s.closeDev()) })
 	return s.closed
 }

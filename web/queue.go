@@ -1,0 +1,118 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/everturn/everturn/game"
+	"github.com/everturn/everturn/web/wire"
+)
+
+// maxWait is the longest that a request waits for something to happen, well
+// within what proxies and answerWithin let it.
+const maxWait = 20 * time.Second
+
+// enterQueue gives the caller a ticket: the open one, if there is one for the
+// same game, rating and clock.
+func (s *Server) enterQueue(c echo.Context) error {
+	r := c.Request()
+	player, err := s.caller(c)
+	if err != nil {
+		return err
+	}
+	key, err := idempotencyKey(r)
+	if err != nil {
+		return err
+	}
+	asked, err := readNewTicket(c)
+	if err != nil {
+		return err
+	}
+	if err := s.limits.newMatch(s.now(), r); err != nil {
+		return err
+	}
+	ticket, err := s.desk.Enqueue(r.Context(), player, asked, key)
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set(echo.HeaderLocation, "/api/queue/"+ticket.ID)
+	return c.JSON(http.StatusAccepted, ticket)
+}
+
+// readNewTicket reads what is asked of the queue. Whether such a match can be
+// made, the desk knows.
+func readNewTicket(c echo.Context) (game.NewTicket, error) {
+	asked := game.NewTicket{Rated: true}
+	in, err := readBody(c, bodyNeeded)
+	if err != nil {
+		return asked, err
+	}
+	var named bool
+	asked.Game, named = in.text("game")
+	in.into("rated", &asked.Rated, "true or false")
+	if asked.Clock, err = in.clock("clock"); err != nil {
+		return asked, err
+	}
+	if err := in.done(); err != nil {
+		return asked, err
+	}
+	if !named {
+		return asked, refuse(wire.CodeBadRequest, `The field "game" is missing`)
+	}
+	return asked, nil
+}
+
+// showTicket tells the owner how a ticket stands, and waits for a match as long
+// as the owner likes to.
+func (s *Server) showTicket(c echo.Context) error {
+	player, err := s.caller(c)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(c.Request().Context())
+	defer cancel()
+	defer context.AfterFunc(s.stopping, cancel)()
+	wait, given := preferredWait(c.Request().Header)
+	ticket, err := s.desk.Ticket(ctx, player.ID, c.Param("id"), wait)
+	if err != nil {
+		return err
+	}
+	if given {
+		c.Response().Header().Set("Preference-Applied", "wait="+strconv.Itoa(int(wait.Seconds())))
+	}
+	return c.JSON(http.StatusOK, ticket)
+}
+
+// leaveQueue ends the waiting of a ticket, and tells how it stands then.
+func (s *Server) leaveQueue(c echo.Context) error {
+	player, err := s.caller(c)
+	if err != nil {
+		return err
+	}
+	ticket, err := s.desk.Unqueue(c.Request().Context(), player.ID, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, ticket)
+}
+
+// preferredWait is how long the caller would wait for the answer to be another,
+// at most maxWait: "Prefer: wait=20" (RFC 7240). A preference is not an order,
+// so what is malformed is as if it were not there.
+func preferredWait(h http.Header) (wait time.Duration, given bool) {
+	for _, preference := range strings.Split(strings.Join(h.Values("Prefer"), ","), ",") {
+		preference, _, _ = strings.Cut(preference, ";") // of parameters it has none
+		name, value, _ := strings.Cut(preference, "=")
+		if !strings.EqualFold(strings.TrimSpace(name), "wait") {
+			continue
+		}
+		seconds, err := strconv.ParseUint(strings.Trim(strings.TrimSpace(value), `"`), 10, 31)
+		return min(time.Duration(seconds)*time.Second, maxWait), err == nil // the first counts
+	}
+	return 0, false
+}

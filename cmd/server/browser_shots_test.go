@@ -12,7 +12,8 @@ import (
 // shotsDir names a directory in which pictures of every page are kept, for people to look at.
 const shotsDir = "EVERTURN_SHOTS"
 
-func TestBrowserShots(t *testing.T) {
+// shooter takes pictures of windows, in every size and both themes.
+func shooter(t *testing.T) (shoot func(name string, w *window)) {
 	dir := os.Getenv(shotsDir)
 	if dir == "" {
 		t.Skipf("%s does not name a directory for pictures", shotsDir)
@@ -20,8 +21,7 @@ func TestBrowserShots(t *testing.T) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	s := newSite(t)
-	shoot := func(name string, w *window) {
+	return func(name string, w *window) {
 		for _, size := range [][2]int64{{360, 640}, {640, 360}, {768, 1024}, {1440, 900}} {
 			w.do(chromedp.EmulateViewport(size[0], size[1]))
 			for _, scheme := range []string{"light", "dark"} {
@@ -40,6 +40,11 @@ func TestBrowserShots(t *testing.T) {
 		}
 		w.do(chromedp.EmulateViewport(1280, 800))
 	}
+}
+
+func TestBrowserShots(t *testing.T) {
+	shoot := shooter(t)
+	s := newSite(t)
 	s.everyPage(shoot)
 
 	blue, amber := s.window("blue"), s.window("amber")

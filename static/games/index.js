@@ -17,6 +17,14 @@
  *   label     (move) => "Column 4": a move in the list of moves
  *   reason    (result) => "four in a row", or undefined for the reasons that all games share
  *
+ * A game with hidden or simultaneous moves also has, each of them optional:
+ *
+ *   chose     (view) => "has placed the fleet": what is said of a move that only its mover knows, as the end of a
+ *             sentence; "has chosen" without it
+ *   told      (d, seat) => "Paper beats rock. You won the round": what a `revealed` event tells the viewer at a seat
+ *             (-1 watches), as a sentence without its full stop
+ *   prompt    (view, seat) => "Place your fleet.": what the viewer is to do now, for the head line
+ *
  * Board gets {view, seat, live, pending, onMove}: the rules' view; the viewer's seat (-1 watches); whether this viewer
  * may move now; the moves that wait for the server's word, [{move, accepted}], to be drawn apart from the others; and
  * what to call with a chosen move. It draws what it is given and keeps no state of the game: after a nack or a new view
@@ -24,9 +32,10 @@
  */
 
 import connect4 from "./connect4.js";
+import rps from "./rps.js";
 import tictactoe from "./tictactoe.js";
 
-const RENDERERS = new Map([connect4, tictactoe].map((r) => [r.id, r]));
+const RENDERERS = new Map([connect4, tictactoe, rps].map((r) => [r.id, r]));
 
 /** The renderer of a game, or undefined where this page cannot draw it. */
 export const renderer = (id) => RENDERERS.get(id);

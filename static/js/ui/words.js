@@ -38,7 +38,7 @@ export function headline(match, renderer) {
   const actors = view?.actors ?? [];
   const others = actors.filter((actor) => actor !== seat);
   if (match.toMove()) {
-    const detail = others.length > 0 ? "Everybody chooses at the same time." : you;
+    const detail = renderer.prompt?.(view, seat) ?? (others.length > 0 ? "Everybody chooses at the same time." : you);
     return { title: actors.length > 1 ? "Your choice" : "Your turn", detail, tone: "turn" };
   }
   if (others.length === 0) return { title: "One moment", detail: "", tone: "wait" };
@@ -70,11 +70,13 @@ export function announcement({ k, d }, match, renderer) {
     case "started":
       return `The game begins. ${match.seat < 0 ? "You are watching" : `You are ${seatName(renderer, match.seat)}`}${turn(match)}.`;
     case "moved":
-      return own ? null : `${moved(d, renderer)}${turn(match)}.`;
+      return own ? null : `${moved(d, renderer, match.view)}${turn(match)}.`;
     case "lapsed":
       return `${own ? "Your" : `${seatName(renderer, d.seat)}'s`} time ran out${turn(match)}.`;
     case "takenback":
       return `Moves were taken back${turn(match)}.`;
+    case "revealed":
+      return renderer.told ? `${renderer.told(d, match.seat)}${turn(match)}.` : null;
     case "offered":
     case "answered":
     case "gone":
@@ -152,9 +154,9 @@ export function ratingChange(settled, seat) {
 
 /** What happened during a cut, in one sentence. */
 export const missedMoves = (events, match, renderer) =>
-  `While you were away: ${events.map(({ d }) => moved(d, renderer)).join("; ")}${turn(match)}.`;
+  `While you were away: ${events.map(({ d }) => moved(d, renderer, match.view)).join("; ")}${turn(match)}.`;
 
-const moved = (d, renderer) =>
-  `${seatName(renderer, d.seat)} ${d.move === undefined ? "has chosen" : renderer.did(d.move)}`;
+const moved = (d, renderer, view) =>
+  `${seatName(renderer, d.seat)} ${d.move === undefined ? (renderer.chose?.(view) ?? "has chosen") : renderer.did(d.move)}`;
 
 const turn = (match) => (match.toMove() ? (match.view.actors.length > 1 ? ", your choice" : ", your turn") : "");

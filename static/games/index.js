@@ -31,11 +31,12 @@
  * it is simply drawn again. Boards made of cells use `Grid`, which has the keyboard and the names for screen readers.
  */
 
+import battleship from "./battleship.js";
 import connect4 from "./connect4.js";
 import rps from "./rps.js";
 import tictactoe from "./tictactoe.js";
 
-const RENDERERS = new Map([connect4, tictactoe, rps].map((r) => [r.id, r]));
+const RENDERERS = new Map([connect4, tictactoe, rps, battleship].map((r) => [r.id, r]));
 
 /** The renderer of a game, or undefined where this page cannot draw it. */
 export const renderer = (id) => RENDERERS.get(id);

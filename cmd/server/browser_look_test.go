@@ -49,6 +49,19 @@ func (s *site) everyPage(look func(name string, w *window)) {
 	w.press("5")
 	w.until(`probe.moves().length === 2`)
 	look("tic-tac-toe", w)
+	s.startBot("rps", w)
+	w.myTurn()
+	w.press("p")
+	w.until(`probe.all("[data-round]").length === 1`)
+	look("rock, paper, scissors", w)
+	s.startBot("battleship", w)
+	w.shows("placing")
+	look("placing a fleet", w)
+	w.click("place-fleet")
+	w.myTurn()
+	w.shoot("e5")
+	w.myTurn()
+	look("battleship", w)
 }
 
 func TestBrowser_07_FocusRingOnEveryControl(t *testing.T) {
@@ -135,7 +148,8 @@ func TestBrowser_13_ReducedMotion(t *testing.T) {
 func TestBrowser_14_SmallScreen(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	const small = `probe.controls().filter((c) => !c.matches(".skip")).flatMap((control) => {
+	// Ten columns of 44 pixels are wider than a phone: in Battleship a finger takes aim, and a button of full size fires.
+	const small = `probe.controls().filter((c) => !c.matches(".skip, .bs-cells button")).flatMap((control) => {
 		const { width, height } = probe.face(control).getBoundingClientRect();
 		return width >= 44 && height >= 44 ? [] : [width.toFixed(1) + " x " + height.toFixed(1) + ": " + control.outerHTML.slice(0, 120)];
 	})`

@@ -25,8 +25,9 @@
 //
 //	"chosen"   for each seat its move of this phase; "" if there is none (yet),
 //	           "wait" where the time ran out
-//	"heroes"   for each seat {"health","holds","state"}: hearts left; the weapon
-//	           held, as in "room", or null; "gathering", "alive", "dead" or "out"
+//	"heroes"   for each seat {"health","holds","max","state"}: hearts left of max;
+//	           the weapon held, as in "room", or null; "gathering", "alive", "dead"
+//	           or "out"
 //	"log"      the latest happenings, oldest first, see below
 //	"monster"  {"health","max","name","strike"}, or null: in no room yet, or slain
 //	"room"     {"depth","items","name","of"}, or null before the first: depth
@@ -100,6 +101,7 @@ const (
 type hero struct {
 	Health int       `json:"health"`
 	Holds  *item     `json:"holds"` // a weapon, or nil; items are never changed
+	Max    int       `json:"max"`   // hearts that it began with; 0 before it comes down
 	State  heroState `json:"state"`
 }
 

@@ -312,7 +312,7 @@ func Example() {
 	_, err := pos.Play(0, "take crown")
 	fmt.Println(err)
 	// Output:
-	// {"actors":[0],"chosen":["","take dagger"],"heroes":[{"health":7,"holds":null,"state":"alive"},{"health":7,"holds":null,"state":"alive"}],"log":[{"did":"entered","round":0,"what":"Hall of Candles"}],"monster":{"health":5,"max":5,"name":"spider","strike":1},"moves":["take dagger","take sling","take bread"],"phase":1,"result":null,"room":{"depth":1,"items":[{"aim":5,"kind":"weapon","name":"dagger","power":1},{"aim":4,"kind":"weapon","name":"sling","power":1},{"heals":2,"kind":"remedy","name":"bread"}],"name":"Hall of Candles","of":3}}
+	// {"actors":[0],"chosen":["","take dagger"],"heroes":[{"health":7,"holds":null,"max":7,"state":"alive"},{"health":7,"holds":null,"max":7,"state":"alive"}],"log":[{"did":"entered","round":0,"what":"Hall of Candles"}],"monster":{"health":5,"max":5,"name":"spider","strike":1},"moves":["take dagger","take sling","take bread"],"phase":1,"result":null,"room":{"depth":1,"items":[{"aim":5,"kind":"weapon","name":"dagger","power":1},{"aim":4,"kind":"weapon","name":"sling","power":1},{"heals":2,"kind":"remedy","name":"bread"}],"name":"Hall of Candles","of":3}}
 	// There is nothing of that name in this room
 }
 

@@ -80,7 +80,7 @@ func (r *round) gather() {
 	}
 	for seat := range r.heroes {
 		if r.chosen[seat] == commit {
-			r.heroes[seat] = hero{State: alive, Health: fullHealth[committed]}
+			r.heroes[seat] = hero{State: alive, Health: fullHealth[committed], Max: fullHealth[committed]}
 			continue
 		}
 		r.heroes[seat].State = out
@@ -156,7 +156,7 @@ func (r *round) take(seat int, it item) {
 		}
 		h.Holds = &it
 	case remedy:
-		healed := min(it.Heals, r.full()-h.Health)
+		healed := min(it.Heals, h.Max-h.Health)
 		h.Health += healed
 		r.noteHero(seat, happening{Did: "healed", Item: it.Name, Amount: healed})
 	case treasure:
@@ -165,17 +165,6 @@ func (r *round) take(seat int, it item) {
 			r.result.Winners = append(r.result.Winners, seat)
 		}
 	}
-}
-
-// full is the health that each hero began with.
-func (p *position) full() int {
-	committed := 0
-	for _, h := range p.heroes {
-		if h.State != out {
-			committed++
-		}
-	}
-	return fullHealth[committed]
 }
 
 // blows are struck all at once; it gives who hit.

@@ -27,9 +27,14 @@ type site struct {
 // Tests that measure short times do without t.Parallel.
 func newSite(t testing.TB) *site {
 	t.Helper()
+	return newSiteIn(t, nil)
+}
+
+func newSiteIn(t testing.TB, env []string) *site {
+	t.Helper()
 	theBrowser(t)
 	s := &site{t: t, data: newData(t)}
-	s.server = startServer(t, s.data, "--addr", "127.0.0.1:0", "--log-level", "warn")
+	s.server = startServerIn(t, env, s.data, "--addr", "127.0.0.1:0", "--log-level", "warn")
 	s.url = s.server.url
 	s.api = &bot.API{URL: s.url}
 	return s

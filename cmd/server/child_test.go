@@ -19,8 +19,17 @@ import (
 // asServer makes this test binary the server: a child that can be killed.
 const asServer = "EVERTURN_TEST_AS_SERVER"
 
+// gatherWait is how long heroes may take to commit, for tests that cannot wait for two minutes.
+const gatherWait = "EVERTURN_TEST_GATHER"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(asServer) != "" {
+		if wait := os.Getenv(gatherWait); wait != "" {
+			var err error
+			if delve.Gather, err = time.ParseDuration(wait); err != nil {
+				panic(err)
+			}
+		}
 		os.Exit(execute(context.Background(), os.Args[1:], streams{os.Stdin, printer{os.Stdout}, printer{os.Stderr}}))
 	}
 	code := m.Run()
@@ -88,8 +97,13 @@ const startTimeout = 20 * time.Second
 // startServer starts a server on a directory and waits until it is ready. It is killed at the end of the test.
 func startServer(t testing.TB, data string, args ...string) *child {
 	t.Helper()
+	return startServerIn(t, nil, data, args...)
+}
+
+func startServerIn(t testing.TB, env []string, data string, args ...string) *child {
+	t.Helper()
 	c := &child{t: t, ended: make(chan struct{})}
-	c.cmd = command(nil, append([]string{"run", "--data", data, "--log-format", "json"}, args...)...)
+	c.cmd = command(env, append([]string{"run", "--data", data, "--log-format", "json"}, args...)...)
 	c.cmd.Stderr = &c.log
 	stdout, err := c.cmd.StdoutPipe()
 	if err != nil {

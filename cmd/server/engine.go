@@ -18,9 +18,12 @@ import (
 	"github.com/everturn/everturn/orchestrator/durable/badgerstore"
 )
 
+// delve is the dungeon with its waits. Only tests change them.
+var delve dungeon.Rules
+
 // games are what can be played.
 func games() (game.Catalog, error) {
-	return game.NewCatalog(tictactoe.Rules{}, connect4.Rules{}, rps.Rules{}, battleship.Rules{}, dungeon.Rules{})
+	return game.NewCatalog(tictactoe.Rules{}, connect4.Rules{}, rps.Rules{}, battleship.Rules{}, delve)
 }
 
 // engine is the house below the web: the database, the kernel that runs on it, and the desk where people come to play.

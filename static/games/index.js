@@ -11,7 +11,7 @@
  *   Mark      component {seat}: a seat's piece as a small SVG, decoration only
  *   Tile      component {}: a picture of the game for the start page
  *   Board     component, see below
- *   key       (key: string) => move or null: the keyboard's short cuts, such as digits
+ *   key       (key: string, view) => move or null: the keyboard's short cuts, such as digits
  *   refuse    (view, move) => why the move is not possible here, or null: said at once, without asking the server
  *   did       (move) => "dropped in column 4": a move in words, as the end of a sentence
  *   label     (move) => "Column 4": a move in the list of moves
@@ -33,10 +33,11 @@
 
 import battleship from "./battleship.js";
 import connect4 from "./connect4.js";
+import dungeon from "./dungeon.js";
 import rps from "./rps.js";
 import tictactoe from "./tictactoe.js";
 
-const RENDERERS = new Map([connect4, tictactoe, rps, battleship].map((r) => [r.id, r]));
+const RENDERERS = new Map([connect4, tictactoe, rps, battleship, dungeon].map((r) => [r.id, r]));
 
 /** The renderer of a game, or undefined where this page cannot draw it. */
 export const renderer = (id) => RENDERERS.get(id);

@@ -93,8 +93,8 @@ function usePlay(match, renderer) {
     const onKey = (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
       if (event.target.closest?.("input, textarea, select, dialog")) return;
-      const move = renderer.key(event.key);
-      if (move !== null && match.view) play(move);
+      const move = match.view && renderer.key(event.key, match.view);
+      if (move !== null) play(move);
     };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);

@@ -88,7 +88,7 @@ func (s *sight) careful(random *rand.Rand) string {
 	cure := s.remedy()
 	switch {
 	case me.Holds == nil && best != nil:
-		return takes(*best)
+		return s.share()
 	case cure != nil && s.heals(*cure):
 		return takes(*cure)
 	case best != nil && me.Holds != nil && s.pays(*me.Holds, *best):
@@ -120,6 +120,26 @@ func (s *sight) pays(held, other item) bool {
 
 // worth is what a blow takes on average, in sixths of a heart.
 func worth(it item) int { return it.Power * it.Aim }
+
+// share takes the best weapon that the others leave. Those who choose at the same
+// time cannot see each other's choice: so the first of them by seat takes the
+// best, the second the next.
+func (s *sight) share() string {
+	var free []item
+	for _, it := range s.Room.Items {
+		if it.Kind == weapon && slices.Contains(s.Moves, takes(it)) && !slices.Contains(s.Chosen, takes(it)) {
+			free = append(free, it)
+		}
+	}
+	slices.SortStableFunc(free, func(a, b item) int { return worth(b) - worth(a) })
+	before := 0
+	for seat, h := range s.Heroes[:s.seat] {
+		if h.State == alive && h.Holds == nil && s.Chosen[seat] == undecided {
+			before++
+		}
+	}
+	return takes(free[min(before, len(free)-1)])
+}
 
 func (s *sight) remedy() *item {
 	for i := range s.Room.Items {

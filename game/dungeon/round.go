@@ -140,7 +140,7 @@ func (r *round) grab(it item) {
 	r.room = r.room.without(it.Name)
 	r.take(winner, it)
 	for _, seat := range seats {
-		if seat != winner {
+		if seat != winner && it.Kind != treasure { // that one is everybody's
 			r.noteHero(seat, happening{Did: "lost", Item: it.Name})
 		}
 	}

@@ -102,12 +102,13 @@ const BRICKS = Array.from({ length: 7 }, (_, row) =>
 ).join("");
 
 const Torch = ({ x }) => html`<g transform=${`translate(${x} 66)`}>
-  <circle class="glow" r="46" /><path class="handle" d="M-3 6h6l-2 26h-2z" /><path class="flame" d="M0-20c9 10 10 18 5 24c-3 4-7 4-10 0c-5-6-4-14 5-24z" />
+  <circle class="glow" r="62" /><path class="handle" d="M-3 6h6l-2 26h-2z" /><path class="flame" d="M0-20c9 10 10 18 5 24c-3 4-7 4-10 0c-5-6-4-14 5-24z" />
   <path class="ember" d="M0-8c4 5 4 9 2 12c-1 2-3 2-4 0c-2-3-2-7 2-12z" />
 </g>`;
 
 /** The wall with its arch: a closed door before the dungeon, and the dark beyond in it. */
 const Wall = ({ door }) => html`<svg class="dg-wall" viewBox="0 0 400 200" preserveAspectRatio="xMidYMax slice" aria-hidden="true">
+  <defs><radialGradient id="dg-glow"><stop offset="0" class="bright" /><stop offset="1" class="faint" /></radialGradient></defs>
   <rect class="stone" width="400" height="200" /><path class="bricks" d=${BRICKS} />
   <path class="arch" d="M112 160V84a88 78 0 0 1 176 0v76z" /><path class="beyond" d="M124 160V86a76 68 0 0 1 152 0v74z" />
   ${
@@ -126,6 +127,7 @@ function Scene({ view }) {
       <div class="dg-where"><b>The door to the dungeon</b></div></div>`;
   }
   const treasure = room.items.find((item) => item.kind === "treasure");
+  const prize = treasure?.name ?? (view.result?.reason === "treasure" && view.log.findLast((h) => h.did === "took")?.item);
   const last = view.log.filter((h) => h.round === view.phase - 1);
   const hurt = monster && last.some((h) => h.did === "hit" && h.what === monster.name);
   return html`<div class="dg-scene" key=${room.depth}><${Wall} />
@@ -134,12 +136,12 @@ function Scene({ view }) {
       monster &&
       html`<div class="dg-monster" key=${`m${view.phase}`} role="img"
         aria-label=${`A ${monster.name}: ${monster.health} of ${hearts(monster.max)}, its blow takes ${monster.strike}`}>
-        <${Picture} of=${monster.name} class=${hurt ? "hurt" : ""} />
         <div class="dg-vitals"><b>${monster.name}</b><span class="dg-bar"><i style=${{ width: `${(100 * monster.health) / monster.max}%` }} /></span>
           <span>${monster.health}/${monster.max}</span><span class="dg-strike">Strikes for ${monster.strike}</span></div>
+        <${Picture} of=${monster.name} class=${hurt ? "hurt" : ""} />
       </div>`
     }
-    ${treasure && html`<div class="dg-treasure"><${Picture} of=${treasure.name} /></div>`}
+    ${prize && html`<div class="dg-treasure"><${Picture} of=${prize} /></div>`}
     <ul class="dg-floor" aria-label="On the floor">
       ${room.items
         .filter((item) => item !== treasure)
@@ -150,22 +152,25 @@ function Scene({ view }) {
 
 // The party
 
-function standing(view, seat) {
+function standing(view, seat, own) {
   const { state } = view.heroes[seat];
   const chosen = view.chosen[seat];
   if (state === "dead") return "Fallen";
   if (state === "out") return "Stayed out";
   if (view.result) return "";
-  if (!chosen) return state === "gathering" ? "Not ready yet" : "Choosing…";
+  if (!chosen && own) return "Your turn";
+  if (!chosen) return state === "gathering" ? "Not ready" : "Choosing…";
   if (chosen === "wait") return "Hesitates";
-  return state === "gathering" ? "Ready" : label(chosen);
+  if (state === "gathering") return "Ready";
+  const { verb, item } = parse(chosen);
+  return verb === "kill" ? "Strikes" : `Takes ${item}`;
 }
 
 function Hero({ view, seat, own }) {
   const { state, health, max, holds } = view.heroes[seat];
-  return html`<li class="dg-hero ${state} ${view.chosen[seat] ? "chosen" : ""}" data-testid=${`hero-${seat}`}>
+  return html`<li class="dg-hero ${state} ${own ? "own" : ""} ${view.chosen[seat] ? "chosen" : ""}" data-testid=${`hero-${seat}`}>
     <${Mark} seat=${seat} />
-    <div class="dg-hero-who"><b>${SEATS[seat].name}${own ? " (you)" : ""}</b><small>${standing(view, seat)}</small></div>
+    <div class="dg-hero-who"><b>${SEATS[seat].name}</b><small>${standing(view, seat, own)}</small></div>
     ${holds && html`<span class="dg-holds" title=${`Holds the ${holds.name}: ${worth(holds)}`}><${Picture} of=${holds.name} /><span class="sr-only">holds the ${holds.name}</span></span>`}
     ${
       max > 0 &&

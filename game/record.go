@@ -12,6 +12,8 @@ type Record struct {
 	N       int          `json:"n"`
 	Players []string     `json:"players"` // names, by seat
 	Games   int          `json:"games"`   // of the match so far
+	From    uint64       `json:"from"`    // the event that started the game
+	To      uint64       `json:"to"`      // the last event before the next game, or so far
 	Options Options      `json:"options"`
 	First   int          `json:"first"`
 	Seed    *Seed        `json:"seed,omitempty"` // once the game is over
@@ -113,7 +115,7 @@ func (d *Desk) Record(id, player string, n int) (Record, error) {
 }
 
 func recordOf(t *Table, viewer int) Record {
-	r := Record{Game: t.Game, N: t.N, Options: t.Options, First: t.First, Result: t.Result, Moves: make([]RecordMove, 0, len(t.Moves))}
+	r := Record{Game: t.Game, N: t.N, From: t.From, To: t.Seq, Options: t.Options, First: t.First, Result: t.Result, Moves: make([]RecordMove, 0, len(t.Moves))}
 	if t.Result != nil {
 		r.Seed = t.seed
 	}

@@ -21,6 +21,8 @@ const (
 	// game asks for hundreds, and may.
 	playedPerSecond = 50
 	playedBurst     = 200
+	playbacksPerSecond = 2 // records that are played back
+	playbackBurst      = 20
 
 	missesPerMinute = 30 // codes that lead nowhere, so that nobody tries them all
 
@@ -29,15 +31,16 @@ const (
 
 // limits are the rate limits by address. Nil lifts them all.
 type limits struct {
-	players, matches, played, misses *buckets
+	players, matches, played, playbacks, misses *buckets
 }
 
 func newLimits() *limits {
 	return &limits{
-		players: newBuckets(newPerSecond, newBurst, maxAddresses),
-		matches: newBuckets(newPerSecond, newBurst, maxAddresses),
-		played:  newBuckets(playedPerSecond, playedBurst, maxAddresses),
-		misses:  newBuckets(rate.Limit(missesPerMinute)/60, missesPerMinute, maxAddresses),
+		players:   newBuckets(newPerSecond, newBurst, maxAddresses),
+		matches:   newBuckets(newPerSecond, newBurst, maxAddresses),
+		played:    newBuckets(playedPerSecond, playedBurst, maxAddresses),
+		playbacks: newBuckets(playbacksPerSecond, playbackBurst, maxAddresses),
+		misses:    newBuckets(rate.Limit(missesPerMinute)/60, missesPerMinute, maxAddresses),
 	}
 }
 
@@ -63,6 +66,14 @@ func (l *limits) playThrough(now time.Time, r *http.Request) error {
 		return nil
 	}
 	return l.played.take(now, addressOf(r))
+}
+
+// newPlayback counts a record that is to be played back, or refuses it.
+func (l *limits) newPlayback(now time.Time, r *http.Request) error {
+	if l == nil {
+		return nil
+	}
+	return l.playbacks.take(now, addressOf(r))
 }
 
 // lookUp refuses to look up a code after too many that led nowhere.

@@ -36,6 +36,7 @@ func (s *Server) router() *echo.Echo {
 	api(e, "/api/matches/:match/position", methods{http.MethodGet: s.showPosition})
 	api(e, "/api/queue", methods{http.MethodPost: s.enterQueue})
 	api(e, "/api/queue/:id", methods{http.MethodGet: s.showTicket, http.MethodDelete: s.leaveQueue})
+	api(e, "/api/replay", methods{http.MethodPost: s.playBack})
 	e.RouteNotFound("/api", noRoute)
 	e.RouteNotFound("/api/*", noRoute)
 
@@ -44,7 +45,7 @@ func (s *Server) router() *echo.Echo {
 	mount(e, "/readyz", methods{http.MethodGet: s.showReady})
 	mount(e, "/metrics", methods{http.MethodGet: s.metrics.handler()})
 
-	for _, page := range []string{"/", "/m/*", "/p/*"} {
+	for _, page := range []string{"/", "/m/*", "/p/*", "/replay"} {
 		mount(e, page, methods{http.MethodGet: s.files.showIndex})
 	}
 	mount(e, "/*", methods{http.MethodGet: s.files.showFile})

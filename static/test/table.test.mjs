@@ -25,6 +25,15 @@ test("an offer stands until it is answered, and is known by who made it", () => 
   assert.deepEqual(match.offers, {});
 });
 
+test("a move says no to the other's draw, and to any takeback", () => {
+  const { page, match } = atTheBoard();
+  page.say(ev(4, "offered", { seat: 0, what: "draw" }), ev(5, "offered", { seat: 1, what: "draw" }), ev(6, "offered", { seat: 1, what: "takeback" }));
+  page.say(ev(7, "moved", { seat: 0, move: "5" }, { view: view(1, "....0....", 1) }));
+  assert.deepEqual([match.offers.draw, match.offeredByOthers("takeback")], [[0], false]);
+  page.say(ev(8, "moved", { seat: 1, move: "1" }, { view: view(2, "1...0....", 0) }));
+  assert.deepEqual(match.offers.draw, []);
+});
+
 test("a takeback takes the moves out of the list, and the offer with them", () => {
   const { page, match } = atTheBoard();
   page.say(ev(4, "moved", { seat: 0, move: "5" }, { view: view(1, "....0....", 1) }));

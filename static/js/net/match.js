@@ -278,12 +278,14 @@ export class Match extends Emitter {
         // In a backlog, whose views are left out, what others do in the open tells that a phase is over.
         if (!this.live && d.move !== undefined && d.seat !== this.seat) this.chosen.clear();
         this.chosen.add(d.seat);
+        this.#lapseOffers(d.seat);
         break;
       case "revealed":
         this.chosen.clear();
         break;
       case "lapsed":
         this.moves.push({ seq, seat: d.seat, lapsed: true });
+        this.#lapseOffers(d.seat);
         break;
       case "takenback":
         this.moves = this.moves.filter((m) => m.seq <= d.to);
@@ -308,6 +310,12 @@ export class Match extends Emitter {
         this.settled = d;
         break;
     }
+  }
+
+  /** Who moves has said no to a draw that another offers, and to any takeback. One's own draw may be thought about. */
+  #lapseOffers(mover) {
+    const draw = this.offers.draw?.filter((seat) => seat === mover);
+    this.offers = { ...this.offers, draw, takeback: undefined };
   }
 
   #ended(result) {

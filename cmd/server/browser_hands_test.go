@@ -1,11 +1,24 @@
 package main
 
 import (
+	"time"
+
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
 // What people do with a window, and what they see in it.
+
+// eventually waits for what happens outside of the page.
+func (w *window) eventually(is func() bool) {
+	w.t.Helper()
+	for late := time.Now().Add(patience); !is(); {
+		if time.Now().After(late) {
+			w.fail("it has not become true in time")
+		}
+		eval[bool](w, `new Promise((done) => setTimeout(() => done(true), 20))`)
+	}
+}
 
 // goTo loads an address of the site.
 func (w *window) goTo(url string) {

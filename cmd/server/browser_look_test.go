@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // axe names the file axe.min.js of axe-core; without it that check is left out, or fails where it is required.
@@ -41,6 +42,14 @@ func (s *site) everyPage(look func(name string, w *window)) {
 	friend.click("resign-confirm")
 	w.says("headline", "You won")
 	look("won", w)
+	w.click("replay")
+	w.replayed(0)
+	w.press(kb.ArrowRight + kb.ArrowRight + kb.ArrowRight)
+	w.replayed(3)
+	look("replay", w)
+	w.goTo(s.url + "/replay")
+	w.shows("import")
+	look("import", w)
 	w.goTo(s.url + "/m/ZZZZ")
 	w.shows("unknown-match")
 	look("unknown match", w)

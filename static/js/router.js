@@ -1,5 +1,5 @@
 /**
- * Routes of the page: `/` and `/m/{code or id}`. The server answers both with the same document; from then on links
+ * Routes of the page: `/`, `/m/{code or id}` and its `/replay`, `/replay`. The server answers all with the same document; from then on links
  * between them change the address without loading it again.
  *
  * News: "change".
@@ -39,9 +39,14 @@ export class Router extends Emitter {
   }
 }
 
-/** The page that an address means: {page, key?, watch?}. */
-export function parse({ pathname, search }) {
+/** The page that an address means: {page, key?, watch?}; of a replay also the game's number and the position. */
+export function parse({ pathname, search, hash }) {
   if (pathname === "/") return { page: "home" };
+  const replay = /^(?:\/m\/([^/]+))?\/replay\/?$/.exec(pathname);
+  if (replay) {
+    const at = /^#\d+$/.test(hash) ? Number(hash.slice(1)) : null;
+    return { page: "replay", key: replay[1] && decode(replay[1]), n: new URLSearchParams(search).get("n"), at };
+  }
   const match = /^\/m\/([^/]+)\/?$/.exec(pathname);
   if (match) return { page: "match", key: decode(match[1]), watch: new URLSearchParams(search).has("watch") };
   return { page: "unknown" };

@@ -147,13 +147,16 @@ test("how long clocks stood still is what was not charged", () => {
   const at = (now, left, running = [0]) => ({ left, running, now, increment: 0, perMove: 0 });
   assert.equal(stoodStill(at(1_000, [60_000, 60_000]), at(9_000, [57_000, 60_000])), 5_000);
   assert.equal(stoodStill(at(1_000, [60_000, 60_000]), at(9_000, [52_000, 60_000])), 0);
-  assert.equal(stoodStill(at(1_000, [60_000, 60_000]), at(9_000, [57_000, 60_000], [1])), 0);
+  // Somebody moved: 2 s of one and 1 s of the other are charged, and an increment of 500 ms is given.
+  assert.equal(stoodStill(at(1_000, [60_000, 60_000]), { ...at(9_000, [58_500, 59_000], [1]), increment: 500 }, 1), 5_000);
+  assert.equal(stoodStill(at(1_000, [60_000, 60_000], [0, 1]), at(9_000, [57_000, 57_000], [0, 1])), 0);
+  assert.equal(stoodStill(at(1_000, [60_000, 60_000]), { ...at(9_000, [60_000, 60_000], [1]), perMove: 60_000 }, 1), 0);
   assert.equal(stoodStill(at(1_000, [60_000, 60_000], []), at(9_000, [60_000, 60_000], [])), 0);
   assert.equal(stoodStill(null, at(1, [1])), 0);
   assert.equal(stoodStill(at(1, [1]), null), 0);
 });
 
-test("a cut tells how long the clocks stood still, unless somebody moved", async () => {
+test("a cut tells how long the clocks stood still, also when somebody moved", async () => {
   const clock = (now, left) => ({ left, running: [0], now, increment: 0, perMove: 0 });
   const { page, match } = atTheBoard();
   const still = [];
@@ -169,5 +172,5 @@ test("a cut tells how long the clocks stood still, unless somebody moved", async
   await page.redial();
   page.hello({ boot: "b3" });
   page.say(ev(4, "moved", { seat: 0, move: "5" }), live(4, clock(29_000, [56_000, 60_000])));
-  assert.deepEqual(still, [5_000]);
+  assert.deepEqual(still, [5_000, 19_000]);
 });

@@ -23,8 +23,8 @@ export class Problem extends Error {
 async function once(method, path, body, headers) {
   const init = { method, headers: { Accept: "application/json", ...headers } };
   if (body !== undefined) {
-    init.headers["Content-Type"] = "application/json";
-    init.body = JSON.stringify(body);
+    init.headers["Content-Type"] ??= "application/json";
+    init.body = typeof body === "string" ? body : JSON.stringify(body);
   }
   let response;
   try {
@@ -32,6 +32,7 @@ async function once(method, path, body, headers) {
   } catch {
     throw new Problem("offline", "The server can't be reached right now.");
   }
+  if (response.ok && response.headers.get("Content-Type")?.startsWith("text/plain")) return response.text();
   if (response.ok) return response.status === 204 ? null : response.json();
   const problem = await response.json().catch(() => ({}));
   const retry = 1000 * Number(response.headers.get("Retry-After") ?? 0);
@@ -78,3 +79,18 @@ export const record = (id, n) => persistently("GET", `/api/matches/${encodeURICo
 
 export const matches = (state, limit) =>
   once("GET", `/api/matches?state=${state}&limit=${limit}`).then((a) => a.matches);
+
+/** Game n as a text for people, which `playBack` reads. */
+export const recordText = (id, n) =>
+  persistently("GET", `/api/matches/${encodeURIComponent(id)}/record?n=${n}`, undefined, { Accept: "text/plain" });
+
+/** What is seen after an event: through the eyes of the caller (null), the watcher, a seat, or of who sees "all". */
+export const position = (id, seq, eyes) =>
+  persistently("GET", `/api/matches/${encodeURIComponent(id)}/position?seq=${seq}${through(eyes, "&")}`);
+
+/** Plays a text record back: {match, record, positions}. */
+export const playBack = (text, eyes) =>
+  persistently("POST", `/api/replay${through(eyes, "?")}`, text, { "Content-Type": "text/plain" });
+
+const through = (eyes, sign) =>
+  eyes === null ? "" : `${sign}seat=${Number.isInteger(eyes) ? eyes : -1}${eyes === "all" ? "&reveal=1" : ""}`;

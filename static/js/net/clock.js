@@ -36,12 +36,13 @@ export function inWords(ms) {
 }
 
 /**
- * For how many ms the clocks stood still between two statements of the server about the same game: what the one that runs
- * was not charged of the time between. 0 where that cannot be told: without a clock, or when somebody has moved.
+ * For how many ms the clocks stood still between two statements of the server about the same game, with so many moves in
+ * between: the time that no clock was charged. 0 where that cannot be told, as without a clock.
  */
-export function stoodStill(before, after) {
-  const [seat] = before?.running ?? [];
-  if (seat === undefined || after?.running[0] !== seat) return 0;
-  const charged = before.left[seat] - after.left[seat];
+export function stoodStill(before, after, moves = 0) {
+  const one = before?.running.length === 1 && after?.running.length === 1 && after.perMove === 0;
+  if (!one) return 0;
+  const sum = (left) => left.reduce((a, b) => a + b, 0);
+  const charged = sum(before.left) + moves * after.increment - sum(after.left);
   return charged < 0 ? 0 : Math.max(0, after.now - before.now - charged);
 }

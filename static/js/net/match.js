@@ -28,6 +28,7 @@ export class Match extends Emitter {
   #missed = null; // the moves that a backlog brings after a cut; null on the first load, where nothing was missed
   #from = 0; // the event that started the running game: phases are counted anew in each
   #clockBefore = null; // the clock as it was known when the connection was lost
+  #gameBefore = 0; // and the game
   #settling = new Map(); // accepted moves (id → {command, seq}) whose event has not arrived yet
 
   /** The number of the last event taken in. */
@@ -79,6 +80,7 @@ export class Match extends Emitter {
     this.#epoch = epoch;
     if (this.view !== null) this.#missed = [];
     this.#clockBefore = this.clock;
+    this.#gameBefore = this.game;
     this.#watch();
   }
 
@@ -243,7 +245,7 @@ export class Match extends Emitter {
     const missed = this.#missed ?? [];
     this.#missed = [];
     if (missed.length > 0) this.emit("caught-up", missed);
-    const still = stoodStill(this.#clockBefore, missed.length === 0 ? this.clock : null);
+    const still = this.game === this.#gameBefore ? stoodStill(this.#clockBefore, this.clock, missed.length) : 0;
     this.#clockBefore = null;
     if (still > 0) this.emit("stood-still", still);
   }

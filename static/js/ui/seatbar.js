@@ -23,7 +23,7 @@ export function SeatBar({ seat, match, renderer }) {
     <${holder?.player ? "a" : "div"} class="who" href=${holder?.player && `/p/${holder.player}`}>
       <span class="seat-name"><span>${name}</span>${holder?.player && html`<${Rating} match=${match} seat=${seat} />`}</span>
       <span class="seat-note">
-        ${seat === match.seat ? `You, ${role}` : holder?.bot ? `Bot, ${role}` : role}
+        <span class="role">${seat === match.seat ? `You, ${role}` : holder?.bot ? `Bot, ${role}` : role}</span>
         ${!over && html`<${Standing} match=${match} seat=${seat} renderer=${renderer} toMove=${toMove} />`}
         ${isWinner(match, seat) && html`<b class="chip good">Won</b>`}
       </span>

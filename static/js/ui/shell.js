@@ -9,6 +9,7 @@ import { Home } from "./home.js";
 import { Contrast, Logo, Moon, Sun } from "./icons.js";
 import { MatchPage } from "./matchpage.js";
 import { PlayerName } from "./playername.js";
+import { ImportPage, ReplayPage } from "./replaypage.js";
 import { boldPieces, theme, togglePieces, toggleTheme } from "./settings.js";
 
 export function Shell() {
@@ -36,6 +37,10 @@ function Page({ route }) {
       return html`<${Home} />`;
     case "match":
       return html`<${MatchPage} key=${route.key.toUpperCase()} id=${route.key} watch=${route.watch} />`;
+    case "replay":
+      return route.key
+        ? html`<${ReplayPage} key=${`${route.key}/${route.n}`} id=${route.key} n=${route.n} at=${route.at} />`
+        : html`<${ImportPage} />`;
     default:
       return html`<${UnknownPage} />`;
   }

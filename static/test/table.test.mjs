@@ -147,6 +147,8 @@ test("how long clocks stood still is what was not charged", () => {
   const at = (now, left, running = [0]) => ({ left, running, now, increment: 0, perMove: 0 });
   assert.equal(stoodStill(at(1_000, [60_000, 60_000]), at(9_000, [57_000, 60_000])), 5_000);
   assert.equal(stoodStill(at(1_000, [60_000, 60_000]), at(9_000, [52_000, 60_000])), 0);
+  assert.equal(stoodStill(at(1_000, [60_000, 60_000]), at(9_000, [60_010, 60_000])), 8_000);
+  assert.equal(stoodStill(at(1_000, [10_000, 10_000]), at(9_000, [60_000, 60_000])), 0); // of another game
   // Somebody moved: 2 s of one and 1 s of the other are charged, and an increment of 500 ms is given.
   assert.equal(stoodStill(at(1_000, [60_000, 60_000]), { ...at(9_000, [58_500, 59_000], [1]), increment: 500 }, 1), 5_000);
   assert.equal(stoodStill(at(1_000, [60_000, 60_000], [0, 1]), at(9_000, [57_000, 57_000], [0, 1])), 0);

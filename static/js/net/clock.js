@@ -7,6 +7,8 @@
 /** From this many ms on, a running clock warns its player. */
 export const LOW = 10_000;
 
+const RESTORED = 1_000; // ms that a clock may have more after a crash than before
+
 /** The ms a seat has left at server time `serverNow`; never below zero. */
 export function remaining(clock, seat, serverNow) {
   const used = isRunning(clock, seat) ? Math.max(0, serverNow - clock.now) : 0;
@@ -37,12 +39,13 @@ export function inWords(ms) {
 
 /**
  * For how many ms the clocks stood still between two statements of the server about the same game, with so many moves in
- * between: the time that no clock was charged. 0 where that cannot be told, as without a clock.
+ * between: the time that no clock was charged. 0 where that cannot be told, as without a clock. A clock that was restored may
+ * have a little more left than it had.
  */
 export function stoodStill(before, after, moves = 0) {
   const one = before?.running.length === 1 && after?.running.length === 1 && after.perMove === 0;
   if (!one) return 0;
   const sum = (left) => left.reduce((a, b) => a + b, 0);
   const charged = sum(before.left) + moves * after.increment - sum(after.left);
-  return charged < 0 ? 0 : Math.max(0, after.now - before.now - charged);
+  return charged < -RESTORED ? 0 : Math.max(0, after.now - before.now - Math.max(0, charged));
 }

@@ -21,6 +21,7 @@ func TestFiles(t *testing.T) {
 		"/m/K7QX":               {"text/html; charset=utf-8", "index.html"},
 		"/m/K7QX/replay":        {"text/html; charset=utf-8", "index.html"},
 		"/p/abc":                {"text/html; charset=utf-8", "index.html"},
+		"/leaderboard":          {"text/html; charset=utf-8", "index.html"},
 		"/js/main.js":           {"text/javascript; charset=utf-8", "js/main.js"},
 		"/vendor/htm-preact.js": {"text/javascript; charset=utf-8", "vendor/htm-preact.js"},
 		"/css/base.css":         {"text/css; charset=utf-8", "css/base.css"},

@@ -45,7 +45,7 @@ func (s *Server) router() *echo.Echo {
 	mount(e, "/readyz", methods{http.MethodGet: s.showReady})
 	mount(e, "/metrics", methods{http.MethodGet: s.metrics.handler()})
 
-	for _, page := range []string{"/", "/m/*", "/p/*", "/replay"} {
+	for _, page := range []string{"/", "/m/*", "/p/*", "/leaderboard", "/replay"} {
 		mount(e, page, methods{http.MethodGet: s.files.showIndex})
 	}
 	mount(e, "/*", methods{http.MethodGet: s.files.showFile})

@@ -28,7 +28,7 @@ func shooter(t *testing.T) (shoot func(name string, w *window)) {
 				w.emulate("prefers-color-scheme", scheme)
 				w.until(`innerWidth === %s && matchMedia("(prefers-color-scheme: " + %s + ")").matches`, size[0], scheme)
 				w.still()
-				picture, err := chromedp.Run(w.ctx, chromedp.CaptureScreenshot())
+				picture, err := chromedp.Run(w.ctx, chromedp.FullScreenshot(100))
 				if err != nil {
 					t.Fatal(err)
 				}

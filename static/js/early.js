@@ -1,5 +1,5 @@
-// Runs before the first paint, as a plain script, so that a chosen theme never flashes the other one.
-for (const setting of ["theme", "palette"]) {
+// Runs before the first paint, as a plain script, so that a chosen theme or size never flashes the other one.
+for (const setting of ["theme", "palette", "size"]) {
   try {
     const chosen = localStorage.getItem(`everturn.${setting}`);
     if (chosen) document.documentElement.dataset[setting] = chosen;
@@ -7,3 +7,4 @@ for (const setting of ["theme", "palette"]) {
     // Without storage the system's theme applies.
   }
 }
+if (new URLSearchParams(location.search).has("projector")) document.documentElement.dataset.size = "projector";

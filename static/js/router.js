@@ -1,6 +1,7 @@
 /**
- * Routes of the page: `/`, `/m/{code or id}` and its `/replay`, `/replay`. The server answers all with the same document; from then on links
- * between them change the address without loading it again.
+ * Routes of the page: `/`, `/leaderboard`, `/p/{id}` ("me" is this browser's player), `/m/{code or id}` and its `/replay`,
+ * `/replay`. The server answers all with the same document; from then on links between them change the address without
+ * loading it again.
  *
  * News: "change".
  */
@@ -39,16 +40,19 @@ export class Router extends Emitter {
   }
 }
 
-/** The page that an address means: {page, key?, watch?}; of a replay also the game's number and the position. */
+/** The page that an address means: {page, key?, watch?, game?}; of a replay also the game's number and the position. */
 export function parse({ pathname, search, hash }) {
+  const query = new URLSearchParams(search);
   if (pathname === "/") return { page: "home" };
+  if (/^\/leaderboard\/?$/.test(pathname)) return { page: "leaderboard", game: query.get("game") };
   const replay = /^(?:\/m\/([^/]+))?\/replay\/?$/.exec(pathname);
   if (replay) {
     const at = /^#\d+$/.test(hash) ? Number(hash.slice(1)) : null;
-    return { page: "replay", key: replay[1] && decode(replay[1]), n: new URLSearchParams(search).get("n"), at };
+    return { page: "replay", key: replay[1] && decode(replay[1]), n: query.get("n"), at };
   }
-  const match = /^\/m\/([^/]+)\/?$/.exec(pathname);
-  if (match) return { page: "match", key: decode(match[1]), watch: new URLSearchParams(search).has("watch") };
+  const [, kind, key] = /^\/([mp])\/([^/]+)\/?$/.exec(pathname) ?? [];
+  if (kind === "p") return { page: "profile", key: decode(key) };
+  if (kind === "m") return { page: "match", key: decode(key), watch: query.has("watch") };
   return { page: "unknown" };
 }
 

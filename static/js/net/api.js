@@ -20,7 +20,8 @@ export class Problem extends Error {
   }
 }
 
-async function once(method, path, body, headers) {
+/** One try. */
+export async function once(method, path, body, headers) {
   const init = { method, headers: { Accept: "application/json", ...headers } };
   if (body !== undefined) {
     init.headers["Content-Type"] ??= "application/json";
@@ -44,7 +45,8 @@ async function once(method, path, body, headers) {
   );
 }
 
-async function persistently(method, path, body, headers) {
+/** Until the server has an answer, for what may be repeated. */
+export async function persistently(method, path, body, headers) {
   for (let i = 0; ; i++) {
     try {
       return await once(method, path, body, headers);

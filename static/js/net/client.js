@@ -5,7 +5,7 @@
  * then resend what is not acknowledged, in order, with the same ids.
  *
  * News: "status" (of the connection), "restarted" ({downFor, epochChanged}), "version" (the server is another build),
- * "stood-still" (for how many ms the clocks of a match did).
+ * "stood-still" (for how many ms the clocks of a match did), "follow" (a match, before its first frame).
  */
 
 import { Emitter } from "../emitter.js";
@@ -55,6 +55,7 @@ export class Client extends Emitter {
     });
     match.on("stood-still", (ms) => this.emit("stood-still", ms));
     this.#matches.set(id, match);
+    this.emit("follow", match);
     if (this.#epoch !== undefined) match.resume(this.#epoch);
     this.#socket.start();
     return match;

@@ -9,7 +9,7 @@
  *
  * News: "change" (something to show), "event" (an event as it happens), "caught-up" (the moves missed during a cut),
  * "roster" (somebody sat down: names are worth asking for), "gap" (moves are missing from the list), "refused" (nack),
- * "stood-still" (for how many ms the clocks did, during a cut).
+ * "stood-still" (for how many ms the clocks did, during a cut), "left" (nobody looks any more).
  */
 
 import { Emitter } from "../emitter.js";
@@ -87,6 +87,7 @@ export class Match extends Emitter {
   /** Nobody looks at the match any more. */
   leave() {
     this.#send({ t: "unwatch", m: this.id });
+    this.emit("left");
   }
 
   /** The moves that wait for the server's word, for the position on the board: [{move, accepted}]. */

@@ -2,7 +2,7 @@
 
 import { createContext, useContext, useLayoutEffect, useReducer } from "../../vendor/htm-preact.js";
 
-/** {client, session, announcer, notices, reloader, navigate}: made once by main.js. */
+/** {client, session, announcer, notices, quick, reloader, router, sounds}: made once by main.js. */
 export const App = createContext(null);
 
 export const useApp = () => useContext(App);

@@ -25,6 +25,10 @@ export const VoidMatch = () => html`<${HelpPage} title="This match was called of
   <p>It ended before it had begun: a seat stayed empty for too long, or somebody was not ready. Nothing counts.</p>
 <//>`;
 
+export const UnknownPlayer = () => html`<${HelpPage} title="There is no such player" testid="unknown-player">
+  <p>The address may be mistyped: a player's page has a long id in it. Perhaps you have a match to go to:</p>
+<//>`;
+
 export const UnknownPage = () => html`<${HelpPage} title="There is no such page" testid="unknown-page">
   <p>The address may be mistyped. Perhaps you have a match to go to:</p>
 <//>`;

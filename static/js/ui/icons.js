@@ -47,3 +47,12 @@ export const First = () => icon(html`<path d="M6 5v14M18 6l-7 6 7 6" />`);
 export const Last = () => icon(html`<path d="M18 5v14M6 6l7 6-7 6" />`);
 export const Previous = () => icon(html`<path d="M15 6l-6 6 6 6" />`);
 export const Save = () => icon(html`<path d="M12 4v11M7 11l5 5 5-5M5 20h14" />`);
+export const Bolt = () => icon(html`<path d="M13 2.5L5 13.5h6l-1 8 8-11h-6z" />`);
+export const Door = () => icon(html`<path d="M5 21V4.5A1.5 1.5 0 0 1 6.5 3h11A1.5 1.5 0 0 1 19 4.5V21M3 21h18M15 12v.5" />`);
+export const Person = () => icon(html`<circle cx="12" cy="8" r="4" /><path d="M4.5 20.5a7.5 7.5 0 0 1 15 0" />`);
+export const Trophy = () =>
+  icon(html`<path d="M7.5 4h9v6a4.5 4.5 0 0 1-9 0zM7.5 5.5H4a3.5 3.5 0 0 0 4 4M16.5 5.5H20a3.5 3.5 0 0 1-4 4M12 14.5V18M8 20.5h8M9.5 18h5" />`);
+export const Gear = () =>
+  icon(html`<path d="M4 7h9M19 7h1M4 17h1M11 17h9" /><circle cx="16" cy="7" r="2.6" /><circle cx="8" cy="17" r="2.6" />`);
+export const Sound = () => icon(html`<path d="M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a7.8 7.8 0 0 1 0 11" />`);
+export const Mute = () => icon(html`<path d="M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM16 9.5l5 5M21 9.5l-5 5" />`);

@@ -2,9 +2,10 @@
 
 import { html, useEffect, useState } from "../../vendor/htm-preact.js";
 import { renderer as rendererOf } from "../../games/index.js";
-import * as api from "../net/api.js";
+import { listMatches } from "../net/directory.js";
 import { useApp, useNews } from "./app.js";
 import { Eye } from "./icons.js";
+import { pace } from "./paces.js";
 import { playerName } from "./words.js";
 
 const REFRESH = 5_000; // ms
@@ -22,7 +23,7 @@ export function Lobby() {
       <h2>Open matches</h2>
       ${
         lists.open.length === 0
-          ? html`<p class="hint">Nobody is waiting right now. Play a friend, and your match is listed here.</p>`
+          ? html`<p class="hint">Nobody is waiting right now. Open a match to all, and it is listed here.</p>`
           : html`<ul>${lists.open.map((m) => html`<${Row} key=${m.id} match=${m} mine=${isIn(m, me)} />`)}</ul>`
       }
     </section>
@@ -53,10 +54,7 @@ function Row({ match, mine }) {
   </li>`;
 }
 
-function pace({ initial, increment, perMove }) {
-  if (perMove) return `${perMove / 1000} s a move`;
-  return increment ? `${initial / 60_000} min + ${increment / 1000} s` : `${initial / 60_000} min`;
-}
+const list = (state) => listMatches({ state, limit: SHOWN }).then((page) => page.matches);
 
 /** {open, playing}, or null before the first answer. While the server is away the last lists stay. */
 function useListings() {
@@ -68,7 +66,7 @@ function useListings() {
       clearTimeout(timer);
       if (!document.hidden) {
         try {
-          const [open, playing] = await Promise.all([api.matches("open", SHOWN), api.matches("playing", SHOWN)]);
+          const [open, playing] = await Promise.all([list("open"), list("playing")]);
           const drawable = (m) => rendererOf(m.game) !== undefined;
           if (!gone) setLists({ open: open.filter(drawable), playing: playing.filter(drawable) });
         } catch {

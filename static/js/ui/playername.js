@@ -4,7 +4,8 @@ import { html, useLayoutEffect, useRef, useState } from "../../vendor/htm-preact
 import { useApp, useNews } from "./app.js";
 import { Pencil } from "./icons.js";
 
-export function PlayerName() {
+/** @param {{label?: string}} props what the button says instead of the name, and where it is not the header's */
+export function PlayerName({ label }) {
   const { session, notices } = useApp();
   useNews(session);
   const [editing, setEditing] = useState(false);
@@ -29,9 +30,9 @@ export function PlayerName() {
   if (editing)
     return html`<${NameForm} name=${session.name ?? ""} onSave=${save} onCancel=${() => setEditing(false)} />`;
   const name = session.name ?? "Guest";
-  return html`<button class="name plain" ref=${button} aria-label=${`Your name is ${name}. Change it`}
-    title="Change your name" data-testid="player-name" onClick=${() => setEditing(true)}>
-    <span>${name}</span><${Pencil} />
+  return html`<button class="name plain" ref=${button} aria-label=${label ?? `Your name is ${name}. Change it`}
+    title="Change your name" data-testid=${label ? "rename" : "player-name"} onClick=${() => setEditing(true)}>
+    <span>${label ?? name}</span><${Pencil} />
   </button>`;
 }
 

@@ -1,8 +1,9 @@
-/** How the page looks: theme and piece colours. What the visitor chose is kept; without a choice the system decides. */
+/** How the page looks: theme, piece colours, size. What the visitor chose is kept; without a choice the system decides. */
 
 const root = document.documentElement;
 
-function choose(setting, value) {
+/** Sets "theme", "palette" or "size"; null goes back to what is usual. */
+export function choose(setting, value) {
   if (value) root.dataset[setting] = value;
   else delete root.dataset[setting];
   try {
@@ -13,20 +14,14 @@ function choose(setting, value) {
   }
 }
 
+/** What was chosen, or null. */
+export const chosen = (setting) => root.dataset[setting] ?? null;
+
 /** "dark" or "light": what is shown now. */
 export function theme() {
-  return root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  return chosen("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 }
 
 export function toggleTheme() {
   choose("theme", theme() === "dark" ? "light" : "dark");
-}
-
-/** Whether pieces have the strongest colours instead of the calm ones. */
-export function boldPieces() {
-  return root.dataset.palette === "bold";
-}
-
-export function togglePieces() {
-  choose("palette", boldPieces() ? null : "bold");
 }

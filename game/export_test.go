@@ -1,9 +1,11 @@
 package game
 
 import (
+	"context"
 	"time"
 
 	"github.com/everturn/everturn/entities"
+	"github.com/everturn/everturn/orchestrator"
 )
 
 // The operations of codes and players, for the tests of them alone.
@@ -54,3 +56,18 @@ func StoredRating(c *entities.Client, player, game string) (Rating, int64, bool)
 	}
 	return Rating{}, 0, false
 }
+
+// MayOffer, MayAnswer and Claim are the table's rules of who may do what.
+func (t *Table) MayOffer(seat int, what string) *Refusal  { return t.mayOffer(seat, what) }
+func (t *Table) MayAnswer(seat int, what string) *Refusal { return t.mayAnswer(seat, what) }
+
+func (t *Table) Claim(seat int, absent []Absence) (*Result, *Refusal) { return t.claim(seat, absent) }
+
+// Begin makes a match of a specification, as the queue does.
+func (d *Desk) Begin(ctx context.Context, id string, spec Spec) error {
+	_, err := d.match.Begin(ctx, d.client, spec, orchestrator.WithID(id))
+	return err
+}
+
+// NewID is the id of a new match.
+var NewID = newID

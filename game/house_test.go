@@ -27,6 +27,7 @@ type house struct {
 	hurry       time.Duration // that matches wait for people, if not as usual
 	history     int           // commands that a generation deals with, if not as usual
 	level       zerolog.Level
+	cache       int // bytes of the instances in memory, if not as usual
 	store       *memstore.Store
 	gate        *gate
 	host        *durable.Host
@@ -65,7 +66,7 @@ func (h *house) open() {
 			orchestrator.Kind: orchestrator.NewBehavior(reg, orchestrator.Options{Strict: true, Logger: zerolog.Nop()}),
 			entities.Kind:     entities.NewBehavior(ents, entities.Options{Strict: true}),
 		},
-		Worker: reg.Worker(), Logger: zerolog.New(zerolog.NewTestWriter(h.t)).Level(h.level), UptimeDelay: h.uptimeDelay,
+		Worker: reg.Worker(), Logger: zerolog.New(zerolog.NewTestWriter(h.t)).Level(h.level), UptimeDelay: h.uptimeDelay, CacheBytes: h.cache,
 	})
 	h.must(err)
 	h.entities = entities.NewClient(h.host)
@@ -175,6 +176,21 @@ func (h *house) act(match string, p game.Player, id, act string) game.Ack {
 	h.must(err)
 	return ack
 }
+
+// refused is a command that is refused with a code.
+func (h *house) refused(code game.Code, match string, p game.Player, c game.Command) {
+	h.t.Helper()
+	_, before, err := h.Match(match)
+	h.must(err)
+	if _, err := h.do(match, p, "refused", c); refusalOf(err) != code {
+		h.t.Errorf("%+v by %s: %v, not %s", c, p.Name, err, code)
+	}
+	if _, now, err := h.Match(match); err != nil || now != before {
+		h.t.Errorf("%+v was refused, and made event %d: %v", c, now, err)
+	}
+}
+
+func act(what string) game.Command { return game.Command{Kind: game.CommandAct, Act: what} }
 
 func (h *house) follow(match string) *game.Follower {
 	h.t.Helper()

@@ -2,6 +2,7 @@ package game_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -19,13 +20,14 @@ import (
 )
 
 // TestRandomMatches plays whole matches of random commands: legal, illegal, out
-// of turn, stale, repeated, resigning, asking for rematches, from strangers,
-// against people and bots. Everybody who folds the events must agree.
+// of turn, stale, repeated, resigning, drawing, taking back, claiming, talking,
+// coming and going, asking for rematches, from strangers, against people and
+// bots, in one generation or in many. Everybody who folds the events must agree.
 func TestRandomMatches(t *testing.T) {
 	for seed := range uint64(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			p := newPlay(t, seed)
-			for range 60 {
+			for range 90 {
 				p.step()
 			}
 			p.check()
@@ -73,6 +75,7 @@ type play struct {
 	people   []game.Player // by seat
 	stranger game.Player
 	f        *game.Follower
+	phase    int                 // the highest that was seen
 	seen     map[uint64][]string // hashes of the views of seats -1, 0, 1 after an event
 	asked    map[string]asked    // by player and request
 	done     map[uint64]string   // which request an event comes from
@@ -88,13 +91,21 @@ type asked struct {
 
 const noAct = "dance" // refused before anybody looks at the request's id
 
+func wellFormed(c game.Command) bool {
+	return c.Act != noAct && (c.Kind != game.CommandChat || c.Text == "hello")
+}
+
 func newPlay(t *testing.T, seed uint64) *play {
 	h := openHouse(t)
+	if seed%2 == 1 {
+		h.history = 7
+		h.restart()
+	}
 	p := &play{
 		T: t, h: h, rnd: rand.New(rand.NewPCG(seed, 1)), seen: map[uint64][]string{}, asked: map[string]asked{}, done: map[uint64]string{},
 		people: []game.Player{h.player("Ann")}, stranger: h.player("Cleo"),
 	}
-	p.game = []string{"tictactoe", "connect4"}[seed%2]
+	p.game = []string{"tictactoe", "connect4"}[seed/2%2]
 	in := game.NewMatch{Game: p.game, Private: p.rnd.IntN(2) == 0}
 	if p.bot = seed%3 == 0; p.bot {
 		in.Seats = []string{fmt.Sprintf("bot:%d", 1+p.rnd.IntN(2))}
@@ -125,6 +136,12 @@ func (p *play) look() {
 		hashes = append(hashes, game.Hash(p.f.Table.AppendView(nil, seat)))
 	}
 	p.seen[p.f.Table.Seq] = hashes
+	var view struct{ Phase int }
+	p.h.must(json.Unmarshal(p.f.Table.AppendView(nil, game.Watcher), &view))
+	if view.Phase < p.phase {
+		p.Fatalf("after event %d the phase is %d, and was %d", p.f.Table.Seq, view.Phase, p.phase)
+	}
+	p.phase = view.Phase
 }
 
 // catchUp follows until an event.
@@ -156,11 +173,18 @@ func (p *play) step() {
 			return
 		}
 	}
+	if p.rnd.IntN(10) == 0 {
+		p.h.Presence(p.id, p.rnd.IntN(4)-1, p.rnd.IntN(2) == 0)
+		ack, err := p.ask(p.people[0], fmt.Sprint("after", len(p.asked)), act(game.ActReady)) // one by one
+		p.h.must(err)
+		p.asked[fmt.Sprint(p.people[0].ID, "/after", len(p.asked))] = asked{}
+		p.catchUp(ack.Seq)
+	}
 	who, c := p.people[seat], p.command(seat)
 	if p.rnd.IntN(20) == 0 {
 		who = p.stranger
 	}
-	if len(p.ids) > 0 && p.rnd.IntN(8) == 0 && c.Act != noAct { // a repetition, whatever it asks
+	if len(p.ids) > 0 && p.rnd.IntN(8) == 0 && wellFormed(c) { // a repetition, whatever it asks
 		old := p.asked[p.ids[p.rnd.IntN(len(p.ids))]]
 		if ack, err := p.ask(old.who, old.id, c); err != nil || ack != old.ack {
 			p.Fatalf("%s again: %v, %v, not %v", old.id, ack, err, old.ack)
@@ -172,10 +196,10 @@ func (p *play) step() {
 
 func (p *play) command(seat int) game.Command {
 	t := p.f.Table
-	switch n := p.rnd.IntN(20); {
+	switch n := p.rnd.IntN(32); {
 	case t.State == game.StateOpen && n < 10:
 		return game.Command{Kind: game.CommandJoin, Name: "Somebody"}
-	case t.Over() && n < 15:
+	case t.Over() && n < 16:
 		return game.Command{Kind: game.CommandAct, Act: game.ActRematch}
 	case n == 0:
 		return game.Command{Kind: game.CommandAct, Act: game.ActResign}
@@ -185,6 +209,15 @@ func (p *play) command(seat int) game.Command {
 		return game.Command{Kind: game.CommandJoin, Name: "Somebody"}
 	case n == 3:
 		return game.Command{Kind: game.CommandAct, Act: noAct}
+	case n < 15:
+		c := act([]string{
+			game.ActDrawOffer, game.ActDrawDecline, game.ActDrawAccept, game.ActTakebackAsk, game.ActTakebackAsk, game.ActTakebackAccept,
+			game.ActTakebackAccept, game.ActTakebackAccept, game.ActTakebackDecline, game.ActClaim,
+		}[p.rnd.IntN(10)])
+		c.Absent = []game.Absence{{Seat: p.rnd.IntN(2), For: 29_900 + int64(p.rnd.IntN(110))}}
+		return c
+	case n == 15:
+		return game.Command{Kind: game.CommandChat, Text: []string{"hello", "", "a\nb"}[p.rnd.IntN(3)]}
 	}
 	c := game.Command{Kind: game.CommandMove, Move: fmt.Sprint(p.rnd.IntN(11))}
 	if t.Position != nil {
@@ -304,17 +337,24 @@ func (p *play) check() {
 		}
 	}
 	events := p.h.events(p.id)
-	moved := map[int][]string{}
-	n := 0
+	moved := map[int][]game.RecordMove{}
+	n, starts := 0, uint64(0)
 	for i, e := range events {
 		if e.Seq != uint64(i+1) {
 			p.Fatalf("event %d is at place %d", e.Seq, i+1)
 		}
 		switch {
 		case e.Kind == game.EventStarted:
-			n = e.N
+			n, starts = e.N, e.Seq
+		case e.Kind == game.EventTakenBack:
+			if e.To < starts {
+				p.Errorf("event %d goes back to %d, before the start", e.Seq, e.To)
+			}
+			for i := range moved[n] {
+				moved[n][i].Undone = moved[n][i].Undone || moved[n][i].Seq > e.To
+			}
 		case e.Kind == game.EventMoved:
-			moved[n] = append(moved[n], e.Move)
+			moved[n] = append(moved[n], game.RecordMove{Seq: e.Seq, Seat: e.Seat, Move: e.Move, At: e.Time})
 			if e.Seat < len(p.people) && p.done[e.Seq] == "" {
 				p.Errorf("event %d is a move that nobody asked for: %+v", e.Seq, e)
 			}
@@ -327,18 +367,27 @@ func (p *play) check() {
 	p.checkViews(s)
 }
 
-func (p *play) checkRecords(s game.Summary, moved map[int][]string) {
+func (p *play) checkRecords(s game.Summary, moved map[int][]game.RecordMove) {
 	for n := 1; n <= s.N; n++ {
 		r, err := p.h.Record(p.id, "", n)
 		p.h.must(err)
-		var moves []string
+		var actions []game.Action
 		for _, m := range r.Moves {
-			moves = append(moves, m.Move)
 			if m.At == 0 {
 				p.Errorf("game %d: a move without a time", n)
 			}
+			if !m.Undone {
+				actions = append(actions, game.Action{Seat: m.Seat, Move: m.Move, Lapsed: m.Lapsed})
+			}
 		}
-		if diff := cmp.Diff(moved[n], moves); diff != "" || r.N != n || r.Games != s.N || r.Result == nil || r.Seed == nil {
+		rules, err := p.h.Games.Get(r.Game)
+		p.h.must(err)
+		pos, err := game.Replay(rules, game.Setup{Seats: 2, First: r.First, Options: r.Options, Seed: *r.Seed}, actions)
+		p.h.must(err)
+		if n == s.N && string(pos.Save()) != string(p.f.Table.Position.Save()) {
+			p.Errorf("the record of the last game leads to %s, and the game to %s", pos.Save(), p.f.Table.Position.Save())
+		}
+		if diff := cmp.Diff(moved[n], r.Moves, cmpopts.EquateEmpty()); diff != "" || r.N != n || r.Games != s.N || r.Result == nil || r.Seed == nil {
 			p.Errorf("the record of game %d: %+v\n%s", n, r, diff)
 		}
 	}

@@ -13,7 +13,8 @@ import (
 // appendNotation appends a record as a text, in the manner of chess's PGN: tags,
 // then a line for each move. A move's line ends with the move, which may contain
 // spaces: "3. 0 take lamp". "?" is a move that the reader may not know yet, "--"
-// is time that ran out. The last line is the result, "*" while there is none.
+// is time that ran out. A line that begins with ";" is a move that was taken back
+// and does not count. The last line is the result, "*" while there is none.
 func appendNotation(dst []byte, match string, r *game.Record) []byte {
 	tag := func(name, value string) {
 		dst = append(append(append(dst, '['), name...), ' ')
@@ -42,6 +43,9 @@ func appendNotation(dst []byte, match string, r *game.Record) []byte {
 	tag("Result", result)
 	dst = append(dst, '\n')
 	for i, m := range r.Moves {
+		if m.Undone {
+			dst = append(dst, "; "...)
+		}
 		dst = strconv.AppendInt(dst, int64(i+1), 10)
 		dst = strconv.AppendInt(append(dst, ". "...), int64(m.Seat), 10)
 		dst = append(append(append(dst, ' '), notedMove(m)...), '\n')
@@ -50,17 +54,13 @@ func appendNotation(dst []byte, match string, r *game.Record) []byte {
 }
 
 func notedMove(m game.RecordMove) string {
-	move := m.Move
 	switch {
 	case m.Lapsed:
-		move = "--"
+		return "--"
 	case m.Move == "":
-		move = "?"
+		return "?"
 	}
-	if m.Undone {
-		move += " undone"
-	}
-	return move
+	return m.Move
 }
 
 // notedResult is "win 0 line", "draw full", "*".

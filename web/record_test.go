@@ -94,6 +94,7 @@ func TestNotation(t *testing.T) {
 			{Seq: 3, Seat: 1, Move: "take lamp", At: 1769000000123},
 			{Seq: 4, Seat: 0, At: 1769000000124},
 			{Seq: 5, Seat: 1, Lapsed: true, At: 1769000000125},
+			{Seq: 6, Seat: 0, Move: "kill imp with lamp", Undone: true, At: 1769000000126},
 		},
 		Result: &game.Result{Kind: game.Coop, Winners: []int{0, 1}, Reason: game.ReasonTreasure},
 	}
@@ -112,6 +113,7 @@ func TestNotation(t *testing.T) {
 1. 1 take lamp
 2. 0 ?
 3. 1 --
+; 4. 0 kill imp with lamp
 coop 0 1 treasure
 `
 	if diff := cmp.Diff(want, string(appendNotation(nil, "m", &r))); diff != "" {

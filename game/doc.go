@@ -33,4 +33,40 @@
 //
 // Seats, identity, match clocks, resigning, draws, takebacks, rematches and
 // ratings are not the rules' business but the match's, the same for all games.
+//
+// # The life of a match
+//
+// A match is an orchestration (match.go): fill the seats, ready check, play,
+// settle, wait for a rematch, and on with the next game as a new generation. All
+// that it knows is its Table, the fold of the events that it publishes; the
+// gateway, the record and the archive have the same Table from the same events.
+// What people may do is decided there, by functions without side effects:
+//
+//   - A draw is offered by one of two. The offer stands until the other side
+//     answers or moves, which declines it; two offers are an agreement. After a
+//     no, the next offer comes after a move. Bots decline. There is none where
+//     all play together.
+//   - A takeback (where Info.Takeback says so) undoes all from the asker's last
+//     move on. Any move declines it. Bots accept. The event takenback names the
+//     event after which the position was as it is now: the move before the
+//     undone ones, or the start. Clocks are as they were then, and run from now.
+//     The undone moves stay in the record, marked; the phase grows nevertheless.
+//   - A claim wins the game from who owes a move and has been away for 30
+//     seconds. Where all play together there is nobody to win it from: who is
+//     away lapses, by the deadline of the phase.
+//   - gone and back are told while a game is played, and only what is news. At
+//     the start everybody counts as here.
+//   - A match of the queue begins when every seat has said ready, within 30
+//     seconds, or is void. In rematches nobody is asked again.
+//   - What is said already (a second offer, ready twice, a rematch asked for in
+//     two tabs) is no event again, and is acknowledged.
+//
+// Players may talk, offer and ask for what is refused for as long as they like.
+// So that whoever wakes a match has little to replay, it goes on in a new
+// generation after 1000 commands (match_generation.go), from where it stood and
+// with the deadlines and the clock that it had. A check at the door would not do:
+// what is accepted, like chat, fills a history as well.
+//
+// The score of a match over its games is part of each record; void games do not
+// count, nor do games that were finished before there was a score.
 package game

@@ -57,6 +57,45 @@ var goldenMatches = map[string]func(*house) (match string){
 		h.until(f, func(t *game.Table) bool { return len(t.Moves) == 3 })
 		return id
 	},
+	"tictactoe/whole-life": func(h *house) string {
+		ann, bea := h.player("Ann"), h.player("Bea")
+		id := h.queued(ann, bea)
+		h.act(id, bea, "here", game.ActReady)
+		h.act(id, ann, "here", game.ActReady)
+		h.move(id, ann, "1", "5")
+		h.act(id, ann, "2", game.ActTakebackAsk)
+		h.act(id, bea, "2", game.ActTakebackAccept)
+		h.move(id, ann, "3", "1")
+		h.act(id, ann, "4", game.ActDrawOffer)
+		h.act(id, bea, "4", game.ActDrawDecline)
+		h.Presence(id, 1, false)
+		h.act(id, ann, "once more", game.ActReady) // it has been told
+		claim := act(game.ActClaim)
+		claim.Absent = []game.Absence{{Seat: 1, For: 20_000}}
+		h.refused(game.CodeTooEarly, id, ann, claim)
+		claim.Absent[0].For = 40_000
+		_, err := h.do(id, ann, "5", claim)
+		h.must(err)
+		_, err = h.do(id, bea, "5", game.Command{Kind: game.CommandChat, Text: "sorry"})
+		h.must(err)
+		h.act(id, bea, "6", game.ActRematch)
+		return id
+	},
+	"connect4/long": func(h *house) string { // in its second generation, with the deadline of a rematch
+		h.history = 10
+		h.restart()
+		ann, bea := h.player("Ann"), h.player("Bea")
+		id := h.match(game.NewMatch{Game: "connect4", Clock: &game.ClockSpec{PerMove: 600_000}}, ann, bea).ID
+		for n, move := range []string{"4", "4", "3", "5", "2", "1"} {
+			h.move(id, []game.Player{ann, bea}[n%2], move+"-", move)
+		}
+		h.act(id, bea, "ask", game.ActTakebackAsk)
+		h.act(id, ann, "yes", game.ActTakebackAccept)
+		h.act(id, bea, "draw", game.ActDrawOffer)
+		h.refused(game.CodeNotYourTurn, id, ann, game.Command{Kind: game.CommandMove, Move: "1"})
+		h.act(id, ann, "agreed", game.ActDrawAccept)
+		return id
+	},
 }
 
 // The form is that of the orchestrator's golden histories.

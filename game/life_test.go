@@ -128,8 +128,19 @@ func TestBotsAnswer(t *testing.T) {
 	h.act(id, ann, "3", game.ActTakebackAsk)
 	h.told(id, offer.Seq-1, `offered {"seat":0,"what":"draw"}`, `answered {"seat":1,"what":"draw","yes":false}`,
 		`offered {"seat":0,"what":"takeback"}`, `answered {"seat":1,"what":"takeback","yes":true}`, `takenback {"to":2}`)
-	h.move(id, ann, "4", "1")
-	h.act(id, ann, "5", game.ActTakebackAsk) // while the bot thinks, or has moved
+	// While the bot thinks: what it finds is for a position that is no more.
+	h.gate.hold()
+	answers := make(chan error, 2)
+	for n, c := range []game.Command{{Kind: game.CommandMove, Move: "1"}, act(game.ActTakebackAsk)} {
+		h.Command(id, ann.ID, fmt.Sprint("held ", n), c, func(_ game.Ack, err error) { answers <- err })
+		if n == 0 {
+			h.stuck(id)
+		}
+	}
+	h.gate.release()
+	for range 2 {
+		h.must(<-answers)
+	}
 	h.move(id, ann, "6", "2")
 	h.until(f, func(t *game.Table) bool {
 		n := len(t.Moves)
@@ -293,6 +304,10 @@ func TestHistoryIsBounded(t *testing.T) {
 	h.must(err)
 	h.move(id, ann, "4", "4")
 	spam(ann, 50, game.Command{Kind: game.CommandMove, Move: "1"}) // not her turn
+	early, late := uint64(53), uint64(54)                          // before Ann's move, and after it
+	for seq, want := range map[uint64]game.Code{early: game.CodeStale, late: game.CodeIllegalMove} {
+		h.refused(want, id, bea, game.Command{Kind: game.CommandMove, Move: "99", Seq: &seq})
+	}
 	h.act(id, bea, "ask", game.ActDrawOffer)
 	spam(bea, 50, game.Command{Kind: game.CommandMove, Move: "99"})
 	h.Presence(id, 1, false)

@@ -51,6 +51,7 @@
 //     event after which the position was as it is now: the move before the
 //     undone ones, or the start. Clocks are as they were then, and run from now.
 //     The undone moves stay in the record, marked; the phase grows nevertheless.
+//     A game has at most 100 takebacks.
 //   - A claim wins the game from who owes a move and has been away for 30
 //     seconds. Where all play together there is nobody to win it from: who is
 //     away lapses, by the deadline of the phase.

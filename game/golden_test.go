@@ -59,7 +59,7 @@ var goldenMatches = map[string]func(*house) (match string){
 	},
 	"tictactoe/whole-life": func(h *house) string {
 		ann, bea := h.player("Ann"), h.player("Bea")
-		id := h.queued(ann, bea)
+		id := h.queued("tictactoe", ann, bea)
 		h.act(id, bea, "here", game.ActReady)
 		h.act(id, ann, "here", game.ActReady)
 		h.move(id, ann, "1", "5")

@@ -206,13 +206,13 @@ func TestChat(t *testing.T) {
 }
 
 // queued makes a match as the queue does.
-func (h *house) queued(players ...game.Player) string {
+func (h *house) queued(id string, players ...game.Player) string {
 	h.t.Helper()
-	spec := game.Spec{Game: "tictactoe", Code: "ABCD", Ready: true, Tickets: []string{"one", "two"}}
+	spec := game.Spec{Game: id, Code: "ABCD", Ready: true, Tickets: []string{"one", "two"}}
 	for _, p := range players {
 		spec.Seats = append(spec.Seats, game.Seat{Player: p.ID, Name: p.Name})
 	}
-	id := game.NewID()
+	id = game.NewID()
 	h.must(h.Begin(ctx, id, spec))
 	return id
 }
@@ -220,7 +220,7 @@ func (h *house) queued(players ...game.Player) string {
 func TestReadyCheck(t *testing.T) {
 	h := openHouse(t)
 	ann, bea := h.player("Ann"), h.player("Bea")
-	id := h.queued(ann, bea)
+	id := h.queued("tictactoe", ann, bea)
 	h.refused(game.CodeNotYourTurn, id, ann, game.Command{Kind: game.CommandMove, Move: "5"})
 	h.refused(game.CodeNotYourTurn, id, ann, act(game.ActResign))
 	if s, _, err := h.Match(id); err != nil || s.State != game.StateReady || h.follow(id).Table.State != game.StateReady {
@@ -251,7 +251,7 @@ func TestReadyCheckFails(t *testing.T) {
 	h.hurry = 200 * time.Millisecond
 	h.restart()
 	ann, bea := h.player("Ann"), h.player("Bea")
-	id := h.queued(ann, bea)
+	id := h.queued("tictactoe", ann, bea)
 	h.act(id, bea, "1", game.ActReady)
 	h.ended(id)
 	h.told(id, 3, `ended {"result":{"kind":"void","reason":"not_ready","winners":[]}}`)

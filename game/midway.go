@@ -19,6 +19,7 @@ type midway struct {
 	Away      []bool  `json:"away,omitempty"`
 	Draws     []Offer `json:"draws,omitempty"`
 	Takebacks []Offer `json:"takebacks,omitempty"`
+	Undid     int     `json:"undid,omitempty"`
 }
 
 // moved is a Played as it is stored.
@@ -35,7 +36,7 @@ type moved struct {
 func (t *Table) midway() *midway {
 	w := &midway{
 		State: t.State, Seq: t.Seq, N: t.N, From: t.From, Result: t.Result, Begun: t.begun, Time: t.Time,
-		Readied: t.Readied, Rematch: t.Rematch, Away: t.Away, Draws: t.Draws, Takebacks: t.Takebacks,
+		Readied: t.Readied, Rematch: t.Rematch, Away: t.Away, Draws: t.Draws, Takebacks: t.Takebacks, Undid: t.Undid,
 	}
 	if n := len(t.phases); n > 0 {
 		w.Phase = t.phases[n-1].seq
@@ -62,7 +63,7 @@ func (t *Table) resume(w *midway) (err error) {
 	if t.From == 0 {
 		return nil
 	}
-	t.Rematch, t.Away, t.Draws, t.Takebacks = w.Rematch, w.Away, w.Draws, w.Takebacks
+	t.Rematch, t.Away, t.Draws, t.Takebacks, t.Undid = w.Rematch, w.Away, w.Draws, w.Takebacks, w.Undid
 	seed := t.Spec.Seed.Game(t.N)
 	t.seed = &seed
 	if t.Position, err = t.positionAfter(t.Seq); err != nil {

@@ -1,12 +1,19 @@
 package game
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Offer is the last that a seat has offered of a kind.
 type Offer struct {
 	Open bool   `json:"open,omitempty"`
 	Seq  uint64 `json:"seq,omitempty"` // its event; 0 if there was none since the start or the last takeback
 }
+
+// maxTakebacks is how many takebacks a game has. What was undone stays in the
+// record, and a bot says yes for ever.
+const maxTakebacks = 100
 
 // offers of a kind, by seat; nil for what is none of the two that need an answer.
 func (t *Table) offers(what string) *[]Offer {
@@ -37,6 +44,8 @@ func (t *Table) mayOffer(seat int, what string) *Refusal {
 		return &Refusal{CodeBadRequest, "In " + info.Name + " no move can be taken back"}
 	case len(t.Seats) != 2:
 		return &Refusal{CodeBadRequest, "Only two players can agree on this"}
+	case what == OfferTakeback && t.Undid >= maxTakebacks:
+		return &Refusal{CodeForbidden, fmt.Sprintf("A game has at most %d takebacks, and this one has had them", maxTakebacks)}
 	case what == OfferTakeback && t.lastMove(seat) < 0:
 		return &Refusal{CodeTooEarly, "You have made no move that could be taken back"}
 	}

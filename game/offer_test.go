@@ -136,6 +136,28 @@ func TestTakenBack(t *testing.T) {
 	}
 }
 
+// TestTakebacksAreLimited: what was undone is kept, so there is not much of it.
+func TestTakebacksAreLimited(t *testing.T) {
+	table := told(t, tictactoe.Rules{})
+	for n := range 101 {
+		e := moved(0, "5")
+		if err := table.Apply(&e); err != nil {
+			t.Fatal(err)
+		}
+		want := game.Code("")
+		if n == 100 {
+			want = game.CodeForbidden
+		}
+		if r := table.MayOffer(0, game.OfferTakeback); codeOfRefusal(r) != want {
+			t.Fatalf("after %d takebacks: %v", n, r)
+		}
+		e = game.Event{Kind: game.EventTakenBack, To: 1}
+		if err := table.Apply(&e); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func phaseOf(t *testing.T, table *game.Table) int {
 	t.Helper()
 	view := string(table.AppendView(nil, game.Watcher))

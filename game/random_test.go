@@ -112,7 +112,11 @@ func newPlay(t *testing.T, seed uint64) *play {
 	} else {
 		p.people = append(p.people, h.player("Bea"))
 	}
-	p.id = h.match(in, p.people[:1]...).ID
+	if seed%3 == 1 { // of the queue
+		p.id = h.queued(p.game, p.people...)
+	} else {
+		p.id = h.match(in, p.people[:1]...).ID
+	}
 	p.follow()
 	return p
 }
@@ -199,6 +203,8 @@ func (p *play) command(seat int) game.Command {
 	switch n := p.rnd.IntN(32); {
 	case t.State == game.StateOpen && n < 10:
 		return game.Command{Kind: game.CommandJoin, Name: "Somebody"}
+	case t.State == game.StateReady && n < 10:
+		return act(game.ActReady)
 	case t.Over() && n < 16:
 		return game.Command{Kind: game.CommandAct, Act: game.ActRematch}
 	case n == 0:

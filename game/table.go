@@ -25,6 +25,7 @@ type Table struct {
 	Away     []bool // who has gone while the game is played, by seat
 	// What the seats have offered each other in this game, by seat.
 	Draws, Takebacks []Offer
+	Undid            int // takebacks in this game
 
 	rules  Rules
 	seed   *Seed  // of the current or last game
@@ -177,7 +178,10 @@ func (t *Table) begin(e *Event, first Position) {
 	t.N, t.From, t.First, t.seed = e.N, t.Seq, e.First, e.Seed
 	t.State, t.Position, t.Result, t.Time, t.begun = StatePlaying, first, nil, e.Clock, e.Clock
 	t.PhaseBase, t.phases = e.PhaseBase, nil
-	t.Moves, t.Rematch, t.Away = nil, make([]bool, len(t.Seats)), make([]bool, len(t.Seats))
+	t.Moves, t.Undid = nil, 0
+	for _, list := range []*[]bool{&t.Readied, &t.Rematch, &t.Away} {
+		*list = make([]bool, len(t.Seats))
+	}
 	t.clearOffers()
 	t.mark()
 }

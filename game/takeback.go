@@ -69,6 +69,7 @@ func (t *Table) takeBack(to uint64, earlier Position) {
 	}
 	t.Position = earlier
 	t.PhaseBase += before + 1 - t.phase()
+	t.Undid++
 	t.clearOffers()
 	t.mark()
 }

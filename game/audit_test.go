@@ -27,39 +27,13 @@ func (h *house) audit(games, matches []string, people ...game.Player) {
 		last   int64
 	}
 	for _, g := range games {
-		told, due := map[bout]game.Numbered{}, map[bout]game.Record{}
-		seats := map[string][]game.Seat{}
-		for _, id := range matches {
-			s, _, err := h.Match(id)
-			h.must(err)
-			if s.Game != g {
-				continue
-			}
-			seats[id] = s.Seats
-			n := 0
-			for _, e := range h.events(id) {
-				switch e.Kind {
-				case game.EventStarted:
-					n = e.N
-				case game.EventSettled:
-					if _, twice := told[bout{id, n}]; twice {
-						h.t.Errorf("game %d of %s is settled twice", n, id)
-					}
-					told[bout{id, n}] = e
-				}
-			}
-			for n := 1; n <= s.N; n++ {
-				r, err := h.Record(id, "", n)
-				h.must(err)
-				moved := [2]bool{}
-				for _, m := range r.Moves {
-					moved[m.Seat] = true
-				}
-				if s.Rated && r.Result != nil && moved == [2]bool{true, true} {
-					due[bout{id, n}] = r
-				}
-			}
-		}
+		var told map[bout]game.Numbered
+		var due map[bout]game.Record
+		var seats map[string][]game.Seat
+		h.eventually("every game that counts is settled", func() bool {
+			told, due, seats = h.settlements(g, matches)
+			return len(told) >= len(due)
+		})
 		if len(told) != len(due) {
 			h.t.Errorf("%s: %d games are settled of %d that count", g, len(told), len(due))
 		}
@@ -164,4 +138,43 @@ func (h *house) audit(games, matches []string, people ...game.Player) {
 			return true
 		})
 	}
+}
+
+// settlements are those of the matches of a game, the games that are to have
+// one, and who sits in the matches.
+func (h *house) settlements(g string, matches []string) (told map[bout]game.Numbered, due map[bout]game.Record, seats map[string][]game.Seat) {
+	h.t.Helper()
+	told, due, seats = map[bout]game.Numbered{}, map[bout]game.Record{}, map[string][]game.Seat{}
+	for _, id := range matches {
+		s, _, err := h.Match(id)
+		h.must(err)
+		if s.Game != g {
+			continue
+		}
+		seats[id] = s.Seats
+		n := 0
+		for _, e := range h.events(id) {
+			switch e.Kind {
+			case game.EventStarted:
+				n = e.N
+			case game.EventSettled:
+				if _, twice := told[bout{id, n}]; twice {
+					h.t.Errorf("game %d of %s is settled twice", n, id)
+				}
+				told[bout{id, n}] = e
+			}
+		}
+		for n := 1; n <= s.N; n++ {
+			r, err := h.Record(id, "", n)
+			h.must(err)
+			moved := [2]bool{}
+			for _, m := range r.Moves {
+				moved[m.Seat] = true
+			}
+			if s.Rated && r.Result != nil && moved == [2]bool{true, true} {
+				due[bout{id, n}] = r
+			}
+		}
+	}
+	return told, due, seats
 }

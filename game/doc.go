@@ -25,6 +25,14 @@
 // was told. Once a game is over, however it ended, nothing is hidden.
 // Package gametest checks this for every game.
 //
+// # Ratings
+//
+// A rated game that counts is settled by its match (match_settle.go): both
+// players' entities are locked, each is asked for its rating and told of the
+// game, and each tells the leaderboard with the commit that changes it.
+// Everything that is shown of ratings is one of the two entities' state; the
+// records of the matches give all of it again.
+//
 // # A new game
 //
 // One package under game/ with a Rules type, its line in the catalog that main

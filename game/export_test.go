@@ -71,3 +71,15 @@ func (d *Desk) Begin(ctx context.Context, id string, spec Spec) error {
 
 // NewID is the id of a new match.
 var NewID = newID
+
+// PlaceOnBoard tells a leaderboard how a player stands.
+func PlaceOnBoard(ctx context.Context, c *entities.Client, game, player, name string, r Rating, last int64, told uint64) error {
+	_, err := boardPlace.Do(ctx, c, game, place{Player: player, Name: name, Rating: r, Games: 1, Last: last, Told: told})
+	return err
+}
+
+// Rate tells a player of a rated game.
+func Rate(ctx context.Context, c *entities.Client, player, game, match string, n int, opponent Rating, score Score) error {
+	_, err := playerRate.Do(ctx, c, player, ratingChange{Game: game, Match: match, N: n, Score: score, Opponent: opponent, At: c.Now().UnixMilli()})
+	return err
+}

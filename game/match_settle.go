@@ -90,10 +90,14 @@ func (m *match) rate() (before, after []float64) {
 	}
 	ratings, err := entities.All(was...)
 	must(err)
+	match := m.c.InstanceID()
+	if m.t.Private {
+		match = "" // it is nobody else's to find
+	}
 	is := make([]*entities.Future[Rating], len(m.t.Seats))
 	for seat, s := range m.t.Seats {
 		is[seat] = playerRate.Go(m.c, s.Player, ratingChange{
-			Game: m.t.Game, Match: m.c.InstanceID(), N: m.t.N, Score: m.t.Result.score(seat), Opponent: ratings[1-seat], At: at,
+			Game: m.t.Game, Match: match, N: m.t.N, Score: m.t.Result.score(seat), Opponent: ratings[1-seat], At: at,
 		})
 	}
 	rated, err := entities.All(is...)

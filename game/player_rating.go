@@ -22,7 +22,7 @@ type rated struct {
 // ratedGame is one game of a match and the rating that it led to. Its names are
 // short because a player has hundreds of them.
 type ratedGame struct {
-	Match  string  `json:"m"`
+	Match  string  `json:"m,omitempty"` // empty for one that is private
 	N      int     `json:"n"`
 	Score  Score   `json:"s"`
 	Rating float64 `json:"r"` // as shown
@@ -50,7 +50,7 @@ var playerRating = entities.On(players, "rating", func(_ *entities.Context, s *p
 // ratingChange is a rated game that is over, as one of its players has it.
 type ratingChange struct {
 	Game     string `json:"game"`
-	Match    string `json:"match"`
+	Match    string `json:"match,omitempty"` // empty for one that is private
 	N        int    `json:"n"`
 	Score    Score  `json:"score"`
 	Opponent Rating `json:"opponent"` // before the game

@@ -1,9 +1,11 @@
 package game_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -143,6 +145,21 @@ func TestWhatIsNotRated(t *testing.T) {
 	h.untilSettled(late, 1)
 	if after := h.settled(late)[0].After; after[0] != 1337.7 || after[1] != 1662.3 {
 		t.Errorf("given up after both had moved: %v", after)
+	}
+}
+
+// TestPrivateMatchesAreNotTold: a private match counts, and the profiles of its
+// players do not say which one it was.
+func TestPrivateMatchesAreNotTold(t *testing.T) {
+	h := openHouse(t)
+	ann, bea := h.player("Ann"), h.player("Bea")
+	id := h.match(game.NewMatch{Game: "tictactoe", Rated: true, Private: true}, ann, bea).ID
+	h.playOut(id, "a", lineOf, ann, bea)
+	h.untilSettled(id, 1)
+	p, err := h.Profile(bea.ID)
+	h.must(err)
+	if told, _ := json.Marshal(p); strings.Contains(string(told), id) || len(p.History) != 1 || p.History[0].Rating != 1337.7 {
+		t.Errorf("Bea's profile: %s", told)
 	}
 }
 

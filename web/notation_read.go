@@ -41,6 +41,7 @@ func parseNotation(text string) (r *game.Record, match string, err error) {
 type notation struct {
 	record game.Record
 	tags   map[string]string
+	undone int  // moves that were taken back: they have numbers, and are not played
 	ended  bool // the line with the result was read
 }
 
@@ -57,6 +58,9 @@ func (n *notation) line(line string) error {
 		return wrong("there is something behind the result")
 	case line[0] == '[':
 		return n.tag(line)
+	case line[0] == ';':
+		n.undone++
+		return nil
 	case line[0] >= '0' && line[0] <= '9':
 		return n.move(line)
 	}
@@ -82,8 +86,9 @@ func (n *notation) tag(line string) error {
 
 func (n *notation) move(line string) error {
 	parts := notedPly.FindStringSubmatch(line)
-	if parts == nil || parts[1] != strconv.Itoa(len(n.record.Moves)+1) {
-		return wrong("move " + strconv.Itoa(len(n.record.Moves)+1) + " is expected, with its number, its seat and the move")
+	number := strconv.Itoa(len(n.record.Moves) + n.undone + 1)
+	if parts == nil || parts[1] != number {
+		return wrong("move " + number + " is expected, with its number, its seat and the move")
 	}
 	seat, err := strconv.Atoi(parts[2])
 	if err != nil || len(parts[3]) > wire.MaxMoveChars {

@@ -39,6 +39,9 @@ func (s *Server) enterPlayer(c echo.Context) error {
 	}
 	player, err := s.caller(c)
 	if err == nil {
+		if player, err = s.desk.Player(player.ID); err != nil {
+			return err
+		}
 		if token, from := tokenOf(c.Request()); from == fromCookie {
 			s.setSession(c, token) // who comes back stays
 		}
@@ -62,6 +65,9 @@ func (s *Server) enterPlayer(c echo.Context) error {
 func (s *Server) showCaller(c echo.Context) error {
 	player, err := s.caller(c)
 	if err != nil {
+		return err
+	}
+	if player, err = s.desk.Player(player.ID); err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, player)
@@ -98,9 +104,10 @@ type counts struct {
 	Lost    int `json:"lost"`
 }
 
-// showPlayer is a player's public profile.
+// showPlayer is a player's public profile: the ratings and what led to them are
+// the player's own, of all rated games; counts and matches are the archive's.
 func (s *Server) showPlayer(c echo.Context) error {
-	player, err := s.desk.Player(c.Param("id"))
+	player, err := s.desk.Profile(c.Param("id"))
 	if err != nil {
 		return err
 	}
@@ -109,10 +116,10 @@ func (s *Server) showPlayer(c echo.Context) error {
 		return err
 	}
 	profile := struct {
-		game.Player
+		game.Profile
 		Counts  counts            `json:"counts"`
 		Matches []json.RawMessage `json:"matches"`
-	}{Player: player, Matches: s.listing(matches[:min(len(matches), recentMatches)])}
+	}{Profile: player, Matches: s.listing(matches[:min(len(matches), recentMatches)])}
 	for i := range matches {
 		profile.Counts.add(&matches[i].Summary, player.ID)
 	}

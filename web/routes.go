@@ -28,6 +28,7 @@ func (s *Server) router() *echo.Echo {
 	api(e, "/api/players/me", methods{http.MethodGet: s.showCaller, http.MethodPatch: s.renameCaller})
 	api(e, "/api/players/:id", methods{http.MethodGet: s.showPlayer})
 	api(e, "/api/session", methods{http.MethodDelete: s.endSession})
+	api(e, "/api/leaderboard", methods{http.MethodGet: s.showLeaderboard})
 	api(e, "/api/games", methods{http.MethodGet: s.listGames})
 	api(e, "/api/matches", methods{http.MethodGet: s.listMatches, http.MethodPost: s.createMatch})
 	api(e, "/api/matches/:match", methods{http.MethodGet: s.showMatch})

@@ -74,6 +74,28 @@ func TestLeaderboardIsBounded(t *testing.T) {
 	}
 }
 
+// TestLeaderboardsAreStoredWhole: what is stored is read again as it was, and
+// anything less, or more, is refused.
+func TestLeaderboardsAreStoredWhole(t *testing.T) {
+	for _, players := range []int{0, 1, 3} {
+		b, err := game.EncodeBoard(players)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := game.ReadBoard(b); err != nil || string(again) != string(b) {
+			t.Errorf("%d players: %x becomes %x, %v", players, b, again, err)
+		}
+		for n := range b {
+			if _, err := game.ReadBoard(b[:n]); err == nil {
+				t.Errorf("%d players: %d of %d bytes are a leaderboard", players, n, len(b))
+			}
+		}
+		if _, err := game.ReadBoard(append(b, 0)); err == nil {
+			t.Errorf("%d players: a byte too much is read", players)
+		}
+	}
+}
+
 // TestRenamingReachesTheLeaderboard, also where the player plays no more.
 func TestRenamingReachesTheLeaderboard(t *testing.T) {
 	h := openHouse(t)
@@ -128,5 +150,27 @@ func BenchmarkSettle(b *testing.B) {
 			_, err := f.Next(ctx)
 			h.must(err)
 		}
+	}
+}
+
+// BenchmarkPlace is a full leaderboard that hears of a player.
+func BenchmarkPlace(b *testing.B) {
+	h := openHouse(b)
+	for n := range game.BoardSize {
+		h.place(fmt.Sprintf("%026d", n), fmt.Sprint("Player ", n), game.NewRating(), time.Now(), 1)
+	}
+	for n := uint64(2); b.Loop(); n++ {
+		h.place(fmt.Sprintf("%026d", n%game.BoardSize), "Somebody", game.NewRating(), time.Now(), n)
+	}
+}
+
+// BenchmarkLeaderboard is the reading of a full leaderboard.
+func BenchmarkLeaderboard(b *testing.B) {
+	h := openHouse(b)
+	for n := range game.BoardSize {
+		h.place(fmt.Sprintf("%026d", n), fmt.Sprint("Player ", n), game.NewRating(), time.Now(), 1)
+	}
+	for b.Loop() {
+		h.names(50)
 	}
 }

@@ -49,3 +49,22 @@ func (d *Desk) Begin(ctx context.Context, id string, spec Spec) error {
 
 // NewID is the id of a new match.
 var NewID = newID
+
+// EnqueueRated is Enqueue for a player with a rating of the test's choosing.
+func (d *Desk) EnqueueRated(ctx context.Context, player Player, in NewTicket, rating float64) (string, error) {
+	id, err := d.enter(ctx, in.pool(), entry{Ticket: newID(), Player: player.ID, Name: player.Name, Rating: rating})
+	if err == nil {
+		_, err = d.awaitTicket(ctx, id, func(ticketStatus) bool { return true })
+	}
+	return id, err
+}
+
+// Matchmaker is the id of the orchestration that pairs such tickets.
+func (in NewTicket) Matchmaker() string { p := in.pool(); return p.id() }
+
+// The limits of the queue.
+const (
+	MaxQueued           = maxQueued
+	EventsPerGeneration = eventsPerGeneration
+	PoolKept            = poolKept
+)

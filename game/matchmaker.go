@@ -106,9 +106,9 @@ func (m *matchmaker) run() error {
 	m.entry, m.report = entries.Go(m.c), orchestrator.EventGo[report](m.c, reports)
 	m.in.Used = max(m.in.Used, m.wake.now())
 	for range eventsPerGeneration {
-		m.makeMatches()
-		m.show()
-		m.wake.set(m.nextMoment())
+		waiting := m.makeMatches()
+		m.show(len(waiting))
+		m.wake.set(m.nextMoment(waiting))
 		if open, err := m.step(); !open || err != nil {
 			return err
 		}
@@ -146,11 +146,11 @@ func (m *matchmaker) step() (open bool, err error) {
 
 // nextMoment is when two windows will be wide enough for each other, or when the
 // pool has been empty long enough; 0 if neither will be without an event.
-func (m *matchmaker) nextMoment() int64 {
+func (m *matchmaker) nextMoment(waiting []*queued) int64 {
 	if len(m.in.Tickets) == 0 {
 		return m.in.Used + poolKept.Milliseconds()
 	}
-	at, _ := nextMeeting(m.waiting())
+	at, _ := nextMeeting(waiting)
 	return at
 }
 
@@ -195,12 +195,19 @@ func (m *matchmaker) hear(said report) {
 	}
 }
 
-// makeMatches makes all the matches that can be made now.
-func (m *matchmaker) makeMatches() {
-	waiting := m.waiting()
-	for _, p := range pair(waiting, m.wake.now()) {
-		m.makeMatch(&waiting[p[0]], &waiting[p[1]])
+// makeMatches makes all the matches that can be made now, and gives those who are
+// left over, the oldest first.
+func (m *matchmaker) makeMatches() []*queued {
+	var waiting []*queued
+	for i := range m.in.Tickets {
+		if m.in.Tickets[i].Waits {
+			waiting = append(waiting, &m.in.Tickets[i])
+		}
 	}
+	for _, p := range pair(waiting, m.wake.now()) {
+		m.makeMatch(waiting[p[0]], waiting[p[1]])
+	}
+	return slices.DeleteFunc(waiting, func(q *queued) bool { return !q.Waits })
 }
 
 // makeMatch begins the match of two tickets. They stay in the pool until they say
@@ -214,7 +221,7 @@ func (m *matchmaker) makeMatch(older, younger *queued) {
 	for _, q := range seated {
 		spec.Seats = append(spec.Seats, Seat{Player: q.Player, Name: q.Name})
 		spec.Tickets = append(spec.Tickets, q.Ticket)
-		m.in.Tickets[m.find(q.Ticket)].Waits = false
+		q.Waits = false
 	}
 	id := derivedID(older.Ticket, younger.Ticket) // two tickets meet once: of a match that is called off, one is over
 	_, err := m.match.Start(m.c, spec, orchestrator.WithID(id), orchestrator.Reuse(orchestrator.RefuseAlways))
@@ -233,11 +240,6 @@ func (m *matchmaker) spec() Spec {
 		Game: m.in.Game, Options: setup.Options, Clock: m.in.Clock, Rated: m.in.Rated,
 		Created: m.c.Now().UnixMilli(), Seed: seed, Ready: true,
 	}
-}
-
-// waiting are the tickets to be paired, the oldest first.
-func (m *matchmaker) waiting() []queued {
-	return slices.DeleteFunc(slices.Clone(m.in.Tickets), func(q queued) bool { return !q.Waits })
 }
 
 func (m *matchmaker) find(ticket string) int {
@@ -261,11 +263,10 @@ type QueueStatus struct {
 }
 
 // show says how many wait, where that has changed.
-func (m *matchmaker) show() {
-	n := len(m.waiting())
-	if m.shown == n+1 {
+func (m *matchmaker) show(waiting int) {
+	if m.shown == waiting+1 {
 		return
 	}
-	m.shown = n + 1
-	m.c.SetStatus(QueueStatus{Game: m.in.Game, Rated: m.in.Rated, Clock: m.in.Clock, Waiting: n})
+	m.shown = waiting + 1
+	m.c.SetStatus(QueueStatus{Game: m.in.Game, Rated: m.in.Rated, Clock: m.in.Clock, Waiting: waiting})
 }

@@ -1,6 +1,10 @@
 package game
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // Who may meet whom. A ticket takes an opponent whose rating is within its
 // window, and the window widens with waiting: from firstWindow by widenBy every
@@ -31,32 +35,49 @@ func waitFor(difference float64) int64 {
 
 // meet is the moment from which two tickets may be paired.
 func meet(a, b *queued) int64 {
-	return max(a.Since, b.Since) + waitFor(math.Abs(a.Rating-b.Rating))
+	return max(a.Since, b.Since) + waitFor(apart(a, b))
 }
 
-// pair finds opponents among the tickets that wait, in the order in which they
-// came: the oldest chooses first, the nearest in rating of those that it may meet
-// by now, and of equals the oldest. It gives places in the list, each at most
-// once, the older of a pair in front.
-func pair(waiting []queued, now int64) (pairs [][2]int) {
+// pair finds opponents among the tickets that wait, which are in the order in
+// which they came: the oldest chooses first, the nearest in rating of those that
+// it may meet by now, and of equals the oldest. It gives places in the list, each
+// at most once, the older of a pair in front.
+//
+// Who can be paired is, at once, so those who are left over are far apart: there
+// are few within the reach of any, and a long list costs little more than sorting.
+func pair(waiting []*queued, now int64) (pairs [][2]int) {
+	order := byRating(waiting)
 	taken := make([]bool, len(waiting))
+	place := make([]int, len(waiting)) // in the order
+	for n, i := range order {
+		place[i] = n
+	}
+	nearest := func(i int) int {
+		best, least := -1, window(now-waiting[i].Since)
+		for _, step := range []int{-1, 1} {
+			for n := place[i] + step; n >= 0 && n < len(order); n += step {
+				j := order[n]
+				difference := apart(waiting[i], waiting[j])
+				if difference > least {
+					break
+				}
+				if taken[j] || waiting[i].Player == waiting[j].Player || meet(waiting[i], waiting[j]) > now {
+					continue
+				}
+				if best < 0 || difference < least || j < best {
+					best, least = j, difference
+				}
+			}
+		}
+		return best
+	}
 	for i := range waiting {
 		if taken[i] {
 			continue
 		}
-		best, least := -1, math.Inf(1)
-		for j := i + 1; j < len(waiting); j++ {
-			a, b := &waiting[i], &waiting[j]
-			if taken[j] || a.Player == b.Player || meet(a, b) > now {
-				continue
-			}
-			if difference := math.Abs(a.Rating - b.Rating); difference < least {
-				best, least = j, difference
-			}
-		}
-		if best >= 0 {
-			taken[i], taken[best] = true, true
-			pairs = append(pairs, [2]int{i, best})
+		if j := nearest(i); j >= 0 {
+			taken[i], taken[j] = true, true
+			pairs = append(pairs, [2]int{i, j})
 		}
 	}
 	return pairs
@@ -64,16 +85,37 @@ func pair(waiting []queued, now int64) (pairs [][2]int) {
 
 // nextMeeting is the moment at which the first two of the tickets that wait may
 // be paired, if nothing else happens. It is false where there are no two.
-func nextMeeting(waiting []queued) (at int64, ok bool) {
-	for i := range waiting {
-		for j := i + 1; j < len(waiting); j++ {
-			if waiting[i].Player == waiting[j].Player {
-				continue
+func nextMeeting(waiting []*queued) (at int64, ok bool) {
+	second := slices.IndexFunc(waiting, func(q *queued) bool { return q.Player != waiting[0].Player })
+	if second < 0 {
+		return 0, false
+	}
+	at = waiting[second].Since + anybodyAfter // the two oldest, whoever they are
+	order := byRating(waiting)
+	for n, i := range order {
+		for _, j := range order[n+1:] {
+			a, b := waiting[i], waiting[j]
+			if waitFor(apart(a, b)) >= anybodyAfter {
+				break
 			}
-			if m := meet(&waiting[i], &waiting[j]); !ok || m < at {
-				at, ok = m, true
+			if a.Player != b.Player {
+				at = min(at, meet(a, b))
 			}
 		}
 	}
-	return at, ok
+	return at, true
 }
+
+// byRating are the places in the list in the order of ratings.
+func byRating(waiting []*queued) []int {
+	order := make([]int, len(waiting))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		return cmp.Or(cmp.Compare(waiting[i].Rating, waiting[j].Rating), cmp.Compare(i, j))
+	})
+	return order
+}
+
+func apart(a, b *queued) float64 { return math.Abs(a.Rating - b.Rating) }

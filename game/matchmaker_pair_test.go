@@ -36,9 +36,9 @@ func TestWaitForIsWindowTheOtherWayRound(t *testing.T) {
 }
 
 // waiters reads "a 1500 0": player, rating, since.
-func waiters(lines ...string) (all []queued) {
+func waiters(lines ...string) (all []*queued) {
 	for _, line := range lines {
-		q := queued{Waits: true}
+		q := &queued{Waits: true}
 		if _, err := fmt.Sscan(line, &q.Player, &q.Rating, &q.Since); err != nil {
 			panic(err)
 		}
@@ -50,7 +50,7 @@ func waiters(lines ...string) (all []queued) {
 
 func TestPair(t *testing.T) {
 	for name, test := range map[string]struct {
-		waiting []queued
+		waiting []*queued
 		now     int64
 		want    []string // players
 		next    int64    // of those who are left
@@ -77,7 +77,7 @@ func TestPair(t *testing.T) {
 			for _, p := range pair(test.waiting, test.now) {
 				a, b := test.waiting[p[0]], test.waiting[p[1]]
 				got = append(got, a.Player+b.Player)
-				left = slices.DeleteFunc(left, func(q queued) bool { return q.Ticket == a.Ticket || q.Ticket == b.Ticket })
+				left = slices.DeleteFunc(left, func(q *queued) bool { return q.Ticket == a.Ticket || q.Ticket == b.Ticket })
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
@@ -94,11 +94,11 @@ func TestPair(t *testing.T) {
 // first moment at which there is another pair.
 func TestPairProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var waiting []queued
+		var waiting []*queued
 		var since int64
 		for n := range rapid.IntRange(0, 12).Draw(t, "tickets") {
 			since += rapid.Int64Range(0, 30_000).Draw(t, "later")
-			waiting = append(waiting, queued{
+			waiting = append(waiting, &queued{
 				Ticket: fmt.Sprint(n), Player: fmt.Sprint(rapid.IntRange(0, 8).Draw(t, "player")),
 				Rating: rapid.Float64Range(100, 3_000).Draw(t, "rating"), Since: since, Waits: true,
 			})
@@ -122,7 +122,7 @@ func TestPairProperties(t *testing.T) {
 			delete(left, p[0])
 			delete(left, p[1])
 		}
-		var rest []queued
+		var rest []*queued
 		for i := range waiting {
 			if left[i] {
 				rest = append(rest, waiting[i])

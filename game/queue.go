@@ -17,6 +17,9 @@ type NewTicket struct {
 	Clock *ClockSpec
 }
 
+// pool is where such a ticket is paired.
+func (in NewTicket) pool() pool { return pool(in) }
+
 // seenAgain is how old the sight of a ticket must be to be noted anew, well below
 // ticketUnseen: whoever asks all the time writes nothing.
 const seenAgain = 10 * time.Second
@@ -31,7 +34,7 @@ func (d *Desk) Enqueue(ctx context.Context, player Player, in NewTicket, key str
 	if err := d.checkTicket(player, in); err != nil {
 		return Ticket{}, err
 	}
-	p := pool{Game: in.Game, Rated: in.Rated, Clock: in.Clock}
+	p := in.pool()
 	ask := entry{Ticket: newID(), Player: player.ID, Name: player.Name}
 	if key != "" {
 		ask.Ticket = derivedID(player.ID, "queue\x00"+key)

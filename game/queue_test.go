@@ -1,6 +1,9 @@
 package game_test
 
 import (
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -8,9 +11,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/everturn/everturn/game"
+	"github.com/everturn/everturn/orchestrator"
 )
 
-var casual = game.NewTicket{Game: "tictactoe"}
+var (
+	casual = game.NewTicket{Game: "tictactoe"}
+	rated  = game.NewTicket{Game: "tictactoe", Rated: true}
+)
 
 // queued is a person with a ticket.
 type queued struct {
@@ -25,6 +32,22 @@ func (h *house) enqueue(p game.Player, in game.NewTicket) queued {
 	t, err := h.Enqueue(ctx, p, in, "")
 	h.must(err)
 	return queued{p, h, t.ID}
+}
+
+// enqueueRated gives a ticket to somebody who plays so well.
+func (h *house) enqueueRated(p game.Player, rating float64) queued {
+	h.t.Helper()
+	id, err := h.EnqueueRated(ctx, p, rated, rating)
+	h.must(err)
+	return queued{p, h, id}
+}
+
+// stands is how the ticket stands now.
+func (q queued) stands() game.TicketState {
+	q.h.t.Helper()
+	t, err := q.h.Ticket(ctx, q.Player.ID, q.id, 0)
+	q.h.must(err)
+	return t.State
 }
 
 // is wants the ticket to become so within a long while, and gives it.
@@ -65,4 +88,182 @@ func TestQueueMakesAMatch(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestQueueWindowWidens: two who are far apart meet at the moment at which each
+// is within the window of the other, and neither earlier nor later.
+func TestQueueWindowWidens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := openHouse(t)
+		ann := h.enqueueRated(h.player("Ann"), 1500)
+		time.Sleep(7 * time.Second)
+		bea := h.enqueueRated(h.player("Bea"), 1640) // within 150: after 10 s of hers
+		if a := ann.is(game.TicketMatched); a.Waited != 17_000 {
+			t.Errorf("Ann has waited %d ms", a.Waited)
+		}
+		if b := bea.is(game.TicketMatched); b.Waited != 10_000 {
+			t.Errorf("Bea has waited %d ms", b.Waited)
+		}
+	})
+}
+
+// TestQueueWindowStandsStillWhileTheServerIsDown: a restart widens no window and
+// expires no ticket.
+func TestQueueWindowStandsStillWhileTheServerIsDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := openHouse(t)
+		ann := h.enqueueRated(h.player("Ann"), 1500)
+		bea := h.enqueueRated(h.player("Bea"), 1640)
+		time.Sleep(4 * time.Second)
+		h.must(h.host.Close())
+		time.Sleep(time.Hour)
+		h.store = h.store.Reopen()
+		h.open()
+		begun := time.Now()
+		ann.is(game.TicketMatched)
+		bea.is(game.TicketMatched)
+		if took := time.Since(begun); took < 5*time.Second || took > 7*time.Second { // of uptime, what was not stored is lost
+			t.Errorf("they met %v after the restart, not 6 s", took)
+		}
+	})
+}
+
+// TestQueueForgetsWhoHasGone is the disconnect monitor: a ticket that its owner
+// asks for lives for ten minutes, another for one.
+func TestQueueForgetsWhoHasGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := openHouse(t)
+		begun := time.Now()
+		ann, bea := h.player("Ann"), h.player("Bea")
+		stays, goes := h.enqueueRated(ann, 1000), h.enqueueRated(bea, 3000)
+		after := func() time.Duration { return time.Since(begun).Round(time.Second) }
+		time.Sleep(59 * time.Second)
+		stays.is(game.TicketWaiting) // waits for 20 s
+		if got, err := h.Ticket(ctx, bea.ID, goes.id, 0); err != nil || got.State != game.TicketExpired || got.Waited != 60_000 {
+			t.Errorf("after %v without Bea her ticket is %+v, %v", after(), got, err)
+		}
+		for stays.stands() == game.TicketWaiting {
+			time.Sleep(15 * time.Second)
+		}
+		if now := after(); now < 10*time.Minute || now > 10*time.Minute+15*time.Second {
+			t.Errorf("Ann's ticket expired within %v", now)
+		}
+		if h.enqueueRated(bea, 3000).id == goes.id {
+			t.Error("a ticket that has expired is there again")
+		}
+	})
+}
+
+// TestQueueOneTicketForOneWish: a player has one open ticket in a pool, and in
+// another pool another.
+func TestQueueOneTicketForOneWish(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := openHouse(t)
+		ann, bea := h.player("Ann"), h.player("Bea")
+		one := h.enqueue(ann, casual)
+		other := game.NewTicket{Game: "tictactoe", Clock: &game.ClockSpec{PerMove: 5_000}}
+		two := h.enqueue(ann, other)
+		h.restart()
+		if again := h.enqueue(ann, casual); again.id != one.id {
+			t.Errorf("asked again: %s, not %s", again.id, one.id)
+		}
+		if two.id == one.id {
+			t.Error("one ticket for two wishes")
+		}
+		h.enqueue(bea, casual)
+		h.enqueue(bea, other)
+		if one, two := one.is(game.TicketMatched), two.is(game.TicketMatched); one.Match == two.Match {
+			t.Error("one match for two tickets of a player")
+		}
+		if next := h.enqueue(ann, casual); next.id == one.id { // the match is under way
+			t.Error("a ticket that is over is there again")
+		}
+	})
+}
+
+// TestQueueGoesOnForEver: the matchmaker begins anew with an empty history, and
+// everybody keeps the place.
+func TestQueueGoesOnForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := openHouse(t)
+		first := h.enqueueRated(h.player("First"), 1500)
+		ann := h.player("Ann")
+		for range game.EventsPerGeneration/4 + 1 { // enters, is here, leaves, and is gone
+			left, err := h.Unqueue(ctx, ann.ID, h.enqueueRated(ann, 3000).id)
+			h.must(err)
+			if left.State != game.TicketCancelled {
+				t.Fatalf("%+v", left)
+			}
+		}
+		status, err := orchestrator.NewClient(h.host).Status(rated.Matchmaker())
+		h.must(err)
+		if status.Generation < 2 {
+			t.Errorf("generation %d after %d events", status.Generation, game.EventsPerGeneration)
+		}
+		second := h.enqueueRated(h.player("Second"), 1500)
+		third := h.enqueueRated(h.player("Third"), 1500)
+		first.is(game.TicketMatched)
+		second.is(game.TicketMatched)
+		third.is(game.TicketWaiting)
+	})
+}
+
+// TestQueueClosesWhenNobodyComes: a pool that nobody has asked for in an hour is
+// not kept, and opens again for the next.
+func TestQueueClosesWhenNobodyComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := openHouse(t)
+		ann := h.enqueue(h.player("Ann"), casual)
+		left, err := h.Unqueue(ctx, ann.Player.ID, ann.id)
+		h.must(err)
+		open := func() int {
+			all, err := h.Queues()
+			h.must(err)
+			return len(all)
+		}
+		time.Sleep(game.PoolKept - time.Second)
+		if n := open(); n != 1 || left.State != game.TicketCancelled {
+			t.Fatalf("%d pools, the ticket %+v", n, left)
+		}
+		time.Sleep(2 * time.Second)
+		if n := open(); n != 0 {
+			t.Fatalf("%d pools", n)
+		}
+		ann = h.enqueue(ann.Player, casual)
+		synctest.Wait() // until the ticket is there
+		all, err := h.Queues()
+		h.must(err)
+		if diff := cmp.Diff([]game.QueueStatus{{Game: "tictactoe", Waiting: 1}}, all); diff != "" {
+			t.Error(diff)
+		}
+		h.enqueue(h.player("Bea"), casual)
+		ann.is(game.TicketMatched)
+	})
+}
+
+// TestQueueIsBounded: a pool that is full says so, and goes on.
+func TestQueueIsBounded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fills a pool")
+	}
+	h := openHouse(t)
+	h.quick = true
+	h.restart()
+	long := strings.Repeat("<", game.MaxNameChars) // six bytes each in JSON
+	for n := range game.MaxQueued {
+		_, err := h.EnqueueRated(ctx, game.Player{ID: fmt.Sprintf("%026d", n), Name: long}, rated, float64(n*10_000)+1.0/3)
+		h.must(err)
+	}
+	ann := h.player("Ann")
+	_, err := h.EnqueueRated(ctx, ann, rated, 0)
+	var f *orchestrator.Failure
+	if !errors.As(err, &f) || f.Code != orchestrator.CodeBusy {
+		t.Fatalf("one more: %v", err)
+	}
+	h.restart()
+	status, err := orchestrator.NewClient(h.host).Status(rated.Matchmaker())
+	h.must(err)
+	if status.State != orchestrator.Running || status.Generation < 2 {
+		t.Errorf("the matchmaker of a full pool is %s, generation %d: %v", status.State, status.Generation, status.Failure)
+	}
 }

@@ -164,6 +164,9 @@ func (s *scene) checkMatch(told *golden, m goldenMatch) {
 	if events != m.Events || summary.State != m.State {
 		s.t.Errorf("match %s is %s with %d events, and was %s with %d", m.ID, summary.State, events, m.State, m.Events)
 	}
+	if summary.State == game.StatePlaying {
+		s.checkTakeback(told, m.ID)
+	}
 	s.play(told, m.ID, "late", m.Moves)
 	if summary, _, err = s.e.desk.Match(m.ID); err != nil || summary.Result == nil {
 		s.t.Errorf("match %s has no result after its last move: %+v, %v", m.ID, summary, err)
@@ -172,6 +175,24 @@ func (s *scene) checkMatch(told *golden, m goldenMatch) {
 		s.t.Errorf("record of %s: %v", m.ID, err)
 	}
 	s.must(s.e.client.Terminate(s.ctx, m.ID, "the end of the test")) // it would wait for a rematch
+}
+
+// checkTakeback has moves taken back that were made before, and made again.
+func (s *scene) checkTakeback(told *golden, match string) {
+	s.t.Helper()
+	s.play(told, match, "talk", []string{"1 draw:offer", "0 draw:decline", "0 takeback:ask", "1 takeback:accept"})
+	r, err := s.e.desk.Record(match, told.Ann.ID, 0)
+	s.must(err)
+	var undone []string
+	for _, m := range r.Moves {
+		if m.Undone {
+			undone = append(undone, fmt.Sprint(m.Seat, " ", m.Move))
+		}
+	}
+	if len(undone) == 0 {
+		s.t.Errorf("nothing of %s was taken back", match)
+	}
+	s.play(told, match, "again", undone)
 }
 
 // checkEnds gives everybody what they wait for.

@@ -260,8 +260,8 @@ func (s *scene) play(told *golden, match, name string, moves []string) {
 			player = told.Ben
 		}
 		c := game.Command{Kind: game.CommandMove, Move: m[2:]}
-		if m[2:] == game.ActResign {
-			c = game.Command{Kind: game.CommandAct, Act: game.ActResign}
+		if m[2:] == game.ActResign || strings.Contains(m, ":") {
+			c = game.Command{Kind: game.CommandAct, Act: m[2:]}
 		}
 		done := make(chan error, 1)
 		s.e.desk.Command(match, player.ID, fmt.Sprint(name, n), c, func(_ game.Ack, err error) { done <- err })

@@ -175,8 +175,73 @@ func TestQueueOneTicketForOneWish(t *testing.T) {
 		if one, two := one.is(game.TicketMatched), two.is(game.TicketMatched); one.Match == two.Match {
 			t.Error("one match for two tickets of a player")
 		}
-		if next := h.enqueue(ann, casual); next.id == one.id { // the match is under way
+		match := one.is(game.TicketMatched).Match
+		h.act(match, ann, "here", game.ActReady)
+		if again := h.enqueue(ann, casual); again.id != one.id {
+			t.Error("another ticket before the match is under way")
+		}
+		h.act(match, bea, "here", game.ActReady)
+		if next := h.enqueue(ann, casual); next.id == one.id {
 			t.Error("a ticket that is over is there again")
+		}
+	})
+}
+
+// TestQueueTakesBackWhoWasReady: a match that is called off gives the ticket of
+// who was there its old place, in front of those who came later, and ends that of
+// who was not.
+func TestQueueTakesBackWhoWasReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := openHouse(t)
+		ann, bea := h.enqueueRated(h.player("Ann"), 1500), h.enqueueRated(h.player("Bea"), 1500)
+		off := ann.is(game.TicketMatched).Match
+		h.act(off, ann.Player, "here", game.ActReady)
+		time.Sleep(10 * time.Second)
+		cleo := h.enqueueRated(h.player("Cleo"), 1700) // for herself she would wait
+		time.Sleep(20*time.Second + time.Millisecond)
+		synctest.Wait()
+		if got := bea.is(game.TicketExpired); got.Match != "" {
+			t.Errorf("Bea, who was not there: %+v", got)
+		}
+		s, _, err := h.Match(off)
+		h.must(err)
+		if s.State != game.StateVoid || s.Result.Reason != game.ReasonNotReady {
+			t.Errorf("the match that was called off: %+v", s)
+		}
+		if cleo.is(game.TicketMatched).Match != ann.is(game.TicketMatched).Match {
+			t.Error("Ann and Cleo do not meet")
+		}
+		next := ann.is(game.TicketMatched).Match
+		if next == off {
+			t.Fatal("Ann is sent where she was")
+		}
+		h.restart()
+		h.act(next, ann.Player, "here too", game.ActReady)
+		h.act(next, cleo.Player, "here", game.ActReady)
+		if s, _, err = h.Match(next); err != nil || s.State != game.StatePlaying {
+			t.Errorf("both are there: %+v, %v", s, err)
+		}
+		if again := h.enqueueRated(bea.Player, 1500); again.id == bea.id {
+			t.Error("a ticket that has expired is there again")
+		}
+	})
+}
+
+// TestQueuePutsThemInFront: who comes back has the place, and the window, of one
+// who has waited all the time.
+func TestQueuePutsThemInFront(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := openHouse(t)
+		ann, bea := h.enqueueRated(h.player("Ann"), 1500), h.enqueueRated(h.player("Bea"), 1500)
+		h.act(ann.is(game.TicketMatched).Match, ann.Player, "here", game.ActReady)
+		cleo := h.enqueueRated(h.player("Cleo"), 1760)
+		dora := h.enqueueRated(h.player("Dora"), 1240)
+		time.Sleep(31 * time.Second)
+		synctest.Wait()
+		bea.is(game.TicketExpired)
+		time.Sleep(5 * time.Second) // both are 260 away: the older of them is taken
+		if c, d := cleo.stands(), dora.stands(); c != game.TicketMatched || d != game.TicketWaiting {
+			t.Errorf("Cleo is %s, and Dora, who came after her, %s", c, d)
 		}
 	})
 }

@@ -37,7 +37,9 @@
 //
 // One package under game/ with a Rules type, its line in the catalog that main
 // makes, scripted games under testdata/games, and a test that calls
-// gametest.Run. Package tictactoe is the example to start from.
+// gametest.Run. Package tictactoe is the example to start from, package rps the
+// one for moves that are made at once and hidden, package battleship for things
+// that stay hidden and come out bit by bit.
 //
 // Seats, identity, match clocks, resigning, draws, takebacks, rematches and
 // ratings are not the rules' business but the match's, the same for all games.

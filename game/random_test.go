@@ -15,6 +15,10 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/everturn/everturn/game"
+	"github.com/everturn/everturn/game/battleship"
+	"github.com/everturn/everturn/game/connect4"
+	"github.com/everturn/everturn/game/rps"
+	"github.com/everturn/everturn/game/tictactoe"
 	"github.com/everturn/everturn/orchestrator"
 	"github.com/everturn/everturn/orchestrator/durable/memstore"
 )
@@ -96,7 +100,7 @@ func wellFormed(c game.Command) bool {
 }
 
 func newPlay(t *testing.T, seed uint64) *play {
-	h := openHouse(t)
+	h := openHouse(t, tictactoe.Rules{}, connect4.Rules{}, rps.Rules{}, battleship.Rules{})
 	if seed%2 == 1 {
 		h.history = 7
 		h.restart()
@@ -105,7 +109,7 @@ func newPlay(t *testing.T, seed uint64) *play {
 		T: t, h: h, rnd: rand.New(rand.NewPCG(seed, 1)), seen: map[uint64][]string{}, asked: map[string]asked{}, done: map[uint64]string{},
 		people: []game.Player{h.player("Ann")}, stranger: h.player("Cleo"),
 	}
-	p.game = []string{"tictactoe", "connect4"}[seed/2%2]
+	p.game = []string{"tictactoe", "connect4", "rps", "battleship"}[seed/2%4]
 	in := game.NewMatch{Game: p.game, Private: p.rnd.IntN(2) == 0}
 	if p.bot = seed%3 == 0; p.bot {
 		in.Seats = []string{fmt.Sprintf("bot:%d", 1+p.rnd.IntN(2))}
@@ -227,7 +231,11 @@ func (p *play) command(seat int) game.Command {
 	}
 	c := game.Command{Kind: game.CommandMove, Move: fmt.Sprint(p.rnd.IntN(11))}
 	if t.Position != nil {
-		if moves := t.Position.Moves(seat); len(moves) > 0 && p.rnd.IntN(5) > 0 {
+		moves := t.Position.Moves(seat)
+		if moves == nil && p.game == "battleship" { // fleets are too many to list
+			moves = []string{"fleet:a1h,a2h,a3h,a4h,a5h", "fleet:j1v,i1v,h1v,g1v,f1v"}
+		}
+		if len(moves) > 0 && p.rnd.IntN(5) > 0 {
 			c.Move = moves[p.rnd.IntN(len(moves))]
 		}
 	}

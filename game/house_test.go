@@ -2,6 +2,7 @@ package game_test
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
@@ -27,7 +28,8 @@ type house struct {
 	hurry       time.Duration // that matches wait for people, if not as usual
 	history     int           // commands that a generation deals with, if not as usual
 	level       zerolog.Level
-	cache       int  // bytes of the instances in memory, if not as usual
+	cache       int // bytes of the instances in memory, if not as usual
+	slow        *rand.Rand
 	quick       bool // not in strict mode, which computes all of a history again at each turn
 	store       *memstore.Store
 	gate        *gate
@@ -61,7 +63,7 @@ func (h *house) open() {
 	h.must(err)
 	ents, err := entities.NewRegistry(h.Entities()...)
 	h.must(err)
-	h.gate = &gate{Store: h.store, full: make(chan uint16, 64)}
+	h.gate = &gate{Store: h.store, full: make(chan uint16, 64), slow: h.slow}
 	h.host, err = durable.Open(h.gate, durable.Options{
 		Behaviors: map[durable.Kind]durable.Behavior{
 			orchestrator.Kind: orchestrator.NewBehavior(reg, orchestrator.Options{Strict: !h.quick, Logger: zerolog.Nop()}),
@@ -81,6 +83,7 @@ type gate struct {
 	holding bool
 	held    []func()
 	full    chan uint16 // the partitions whose commits are held
+	slow    *rand.Rand  // how long commits take, if they take any time
 }
 
 func (g *gate) Commit(b *durable.Batch, done func(error)) {
@@ -89,6 +92,11 @@ func (g *gate) Commit(b *durable.Batch, done func(error)) {
 		g.held = append(g.held, func() { g.Store.Commit(b, done) })
 		g.mu.Unlock()
 		g.full <- b.Partition
+		return
+	}
+	if g.slow != nil {
+		time.AfterFunc(time.Duration(g.slow.IntN(20))*time.Millisecond, func() { g.Store.Commit(b, done) })
+		g.mu.Unlock()
 		return
 	}
 	g.mu.Unlock()

@@ -58,7 +58,8 @@ var wishes = []game.NewTicket{casual, rated, {Game: "connect4", Clock: &game.Clo
 
 func newCrowd(t *testing.T, seed uint64) *crowd {
 	c := &crowd{T: t, h: openHouse(t), rnd: rand.New(rand.NewPCG(seed, 2)), tickets: map[string]*held{}}
-	c.h.level = zerolog.Disabled // the failures are wanted
+	c.h.level = zerolog.Disabled              // the failures are wanted
+	c.h.slow = rand.New(rand.NewPCG(seed, 3)) // so that there is always something under way
 	c.h.restart()
 	for n := range 7 {
 		c.people = append(c.people, c.h.player(fmt.Sprint("Player ", n)))
@@ -249,7 +250,7 @@ func (c *crowd) check() {
 			c.Errorf("at last ticket %s is %s, %+v, and its match %q", id, status.State, h.told, played[id])
 		}
 	}
-	if c.Logf("%d tickets, %d matches, %d begun", len(c.ids), made, len(played)/2); len(played) == 0 || made == len(played)/2 || made == game.MaxListed {
+	if c.Logf("%d tickets, %d matches, %d begun", len(c.ids), made, len(played)/2); len(played) == 0 || made == game.MaxListed {
 		c.Error("too little happens, or too much")
 	}
 }

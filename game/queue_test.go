@@ -3,7 +3,9 @@ package game_test
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -242,6 +244,42 @@ func TestQueuePutsThemInFront(t *testing.T) {
 		time.Sleep(5 * time.Second) // both are 260 away: the older of them is taken
 		if c, d := cleo.stands(), dora.stands(); c != game.TicketMatched || d != game.TicketWaiting {
 			t.Errorf("Cleo is %s, and Dora, who came after her, %s", c, d)
+		}
+	})
+}
+
+// TestCancelRacesAMatch: one leaves while another comes. Whatever the leaver is
+// told is true: cancelled, and the other still waits; or matched, with the other.
+func TestCancelRacesAMatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := openHouse(t)
+		h.slow = rand.New(rand.NewPCG(1, 1))
+		h.restart()
+		outcomes := map[game.TicketState]int{}
+		for n := range 60 {
+			ann, bea := h.player("Ann"), h.player("Bea")
+			wish := game.NewTicket{Game: "tictactoe", Clock: &game.ClockSpec{PerMove: 1000 + int64(n)}}
+			goes, comes := h.enqueue(ann, wish), queued{}
+			var coming sync.WaitGroup
+			coming.Go(func() { comes = h.enqueue(bea, wish) })
+			time.Sleep(time.Duration(n) * time.Millisecond)
+			left, err := h.Unqueue(ctx, ann.ID, goes.id)
+			h.must(err)
+			coming.Wait()
+			time.Sleep(time.Second)
+			other, err := h.Ticket(ctx, bea.ID, comes.id, 0)
+			h.must(err)
+			outcomes[left.State]++
+			want := game.TicketMatched
+			if left.State == game.TicketCancelled {
+				want = game.TicketWaiting
+			}
+			if other.State != want || other.Match != left.Match || goes.stands() != left.State {
+				t.Errorf("round %d: Ann was told %s, her ticket is %s, and that of Bea %s", n, left.State, goes.stands(), other.State)
+			}
+		}
+		if outcomes[game.TicketCancelled] == 0 || outcomes[game.TicketMatched] == 0 || len(outcomes) != 2 {
+			t.Errorf("the race is none: %v", outcomes)
 		}
 	})
 }

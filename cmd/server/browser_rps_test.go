@@ -102,6 +102,7 @@ func TestBrowser_RPSByKeyboardAlone(t *testing.T) {
 	blue.announces("Scissors beat paper. You won the round.")
 	blue.announces("You won. More rounds won.")
 	amber.says("headline", "You lost")
+	blue.until(`probe.moves().map((m) => m.move).join() === "rock,rock,paper,rock,paper,scissors,scissors,paper"`)
 	if got := eval[string](amber, `probe.el("score").getAttribute("aria-label")`); got != "You 1, Opponent 2" {
 		t.Errorf("amber's score is said as %q", got)
 	}

@@ -160,6 +160,7 @@ export default {
   chose: () => "has placed the fleet",
   told,
   prompt: (view) => (placing(view) ? "Place your fleet." : view.again ? "Take a shot. A hit shoots again." : "Take a shot."),
-  label: (move) => (move.startsWith("fleet:") ? "Fleet placed" : move.toUpperCase()),
+  known: (moves) => moves.map((m) => ({ ...m, move: m.move ?? "fleet:" })), // nothing else is ever hidden
+  label: (move) => (move.startsWith("fleet:") ? "Fleet" : move.toUpperCase()),
   reason: ({ reason, kind }) => (reason === "fleet" ? "the whole fleet is sunk" : kind === "void" && reason === "flag" ? "nobody placed a fleet in time" : undefined),
 };

@@ -23,6 +23,8 @@
  *             sentence; "has chosen" without it
  *   told      (d, seat) => "Paper beats rock. You won the round": what a `revealed` event tells the viewer at a seat
  *             (-1 watches), as a sentence without its full stop
+ *   known     (moves, view) => the same list of {seq, seat, move}, with the moves that were hidden (no `move`) and are
+ *             known by now
  *   prompt    (view, seat) => "Place your fleet.": what the viewer is to do now, for the head line
  *
  * Board gets {view, seat, live, pending, onMove}: the rules' view; the viewer's seat (-1 watches); whether this viewer

@@ -166,6 +166,15 @@ function how(round) {
   return a === b ? `Both chose ${a}` : capital(BEATING[winner(round) === 0 ? a : b]);
 }
 
+/** The choices that were hidden when they were made, by the rounds since: each seat's in their order. */
+export function known(moves, view) {
+  const left = [0, 1].map((seat) => view.rounds.map((round) => round[seat]).filter((letter) => letter !== "-"));
+  return moves.map((m) => {
+    const letter = left[m.seat].shift();
+    return { ...m, move: m.move ?? CHOICES[letter] };
+  });
+}
+
 const Tile = () => html`<svg class="tile-art rps-tile" viewBox="0 0 132 108" aria-hidden="true">
   ${MOVES.map(
     (move, i) => html`<g transform=${`translate(${[12, 45, 78][i]} ${[22, 10, 22][i]}) rotate(${[-12, 0, 12][i]} 21 34)`} class=${`card ${move}`}>
@@ -186,6 +195,7 @@ export default {
   did: (move) => `chose ${move}`,
   told: ({ round }, seat) => `${how(round)}. ${outcome(round, seat)}`,
   prompt: (view) => (view.rounds.length > 0 && view.rounds.at(-1)[0] === view.rounds.at(-1)[1] ? "A drawn round is played again." : "Choose rock, paper or scissors."),
+  known,
   label: capital,
   reason: ({ reason, winners, kind }) =>
     reason === "rounds" ? (winners.length > 0 ? "more rounds won" : "99 rounds, and nobody ahead") : kind === "void" && reason === "flag" ? "nobody chose in time" : undefined,

@@ -8,12 +8,13 @@ const ON_DISK = "On disk: this move is stored safely. It was, before anybody was
 export function Moves({ match, renderer, shown }) {
   const list = useRef();
   const pending = match.pending();
+  const moves = (match.view && renderer.known?.(match.moves, match.view)) ?? match.moves;
   const count = match.moves.length + pending.length;
   useEffect(() => {
     if (list.current) list.current.scrollTop = list.current.scrollHeight;
   }, [count, shown]);
   return html`<ol class="moves" ref=${list} tabindex="0" aria-label="List of moves" data-testid="moves">
-    ${match.moves.map(
+    ${moves.map(
       (m, i) => html`<li key=${m.seq} data-testid="move" data-seq=${m.seq} data-move=${m.move}>
         <span class="n">${i + 1}</span><${renderer.Mark} seat=${m.seat} />
         <span class="what"><${MoveText} of=${m} renderer=${renderer} /></span>

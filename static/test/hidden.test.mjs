@@ -1,9 +1,9 @@
-/** Where ships can lie, as the page has it: the same as the rules. */
+/** What the pages of the hidden games work out by themselves: the same as the rules. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SHIPS, cellsOf, inside, overlaps, placeName, placeOf, randomPlaces } from "../games/battleship-fleet.js";
-import { winner } from "../games/rps.js";
+import { known, winner } from "../games/rps.js";
 
 test("a place is read as it is written", () => {
   for (const text of ["a1h", "j10v", "c7h"]) assert.equal(placeName(placeOf(text)), text);
@@ -34,4 +34,10 @@ test("random fleets are complete and keep apart", () => {
 test("who wins a round of rock, paper, scissors", () => {
   const won = { rr: -1, rp: 1, rs: 0, pr: 0, pp: -1, ps: 1, sr: 1, sp: 0, ss: -1, "--": -1, "r-": 0, "-s": 1 };
   for (const [round, seat] of Object.entries(won)) assert.equal(winner(round), seat, round);
+});
+
+test("choices are listed once their round is over", () => {
+  const moves = [0, 1, 1, 0, 1].map((seat, seq) => ({ seq, seat, move: seat === 0 ? "rock" : undefined }));
+  const listed = known(moves, { rounds: ["rp", "r-", "-s"] }).map((m) => m.move);
+  assert.deepEqual(listed, ["rock", "paper", "scissors", "rock", undefined]);
 });

@@ -63,10 +63,12 @@ func TestDeadlineIsByPhase(t *testing.T) {
 	h := openHouse(t, dungeon.Rules{Gather: 2 * time.Second, Round: time.Hour})
 	ann, bea := h.player("Ann"), h.player("Bea")
 	id := h.match(game.NewMatch{Game: "dungeon", Seats: []string{"open"}}, ann, bea).ID
-	h.move(id, ann, "1", "commit")
 	f := h.follow(id)
-	if c := f.Table.Time; !cmp.Equal(c.Running, []int{1}) || c.Left[1] > 2000 {
-		t.Errorf("when Ann has committed: %+v", c)
+	begun := f.Table.Time
+	h.move(id, ann, "1", "commit")
+	h.until(f, func(t *game.Table) bool { return len(t.Moves) == 1 })
+	if c := f.Table.Time; !cmp.Equal(c.Running, []int{1}) || c.Since+c.Left[1] != begun.Since+2000 {
+		t.Errorf("when Ann has committed: %+v, at the start %+v", c, begun)
 	}
 	h.until(f, func(t *game.Table) bool { return t.Position.Phase() == 1 })
 	if c := f.Table.Time; !cmp.Equal(c.Running, []int{0}) || c.Left[0] != time.Hour.Milliseconds() {

@@ -26,7 +26,7 @@ const hearts = (n) => `${n} heart${n === 1 ? "" : "s"}`;
 /** What an item is good for, in few words. */
 const worth = (item) =>
   ({
-    weapon: () => `takes ${hearts(item.power)}, hits ${item.aim} times in 6`,
+    weapon: () => `${hearts(item.power)}, hits ${item.aim} in 6`,
     remedy: () => `heals ${hearts(item.heals)}`,
     treasure: () => "and win",
   })[item.kind]();

@@ -76,14 +76,14 @@ func (h *house) audit(games, matches []string, people ...game.Player) {
 					}
 				}
 				for seat, s := range seats[b.match] {
-					score := game.ScoreLoss
+					score := game.PointsLoss
 					switch result := due[b].Result; {
 					case result == nil:
 						h.t.Fatalf("%v was settled and does not count", b)
 					case result.Kind == game.Draw:
-						score = game.ScoreDraw
+						score = game.PointsDraw
 					case result.Winners[0] == seat:
-						score = game.ScoreWin
+						score = game.PointsWin
 					}
 					after[seat] = before[seat].After(game.Outcome{Opponent: before[1-seat], Score: score})
 					x := sides[s.Player]

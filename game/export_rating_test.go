@@ -36,7 +36,7 @@ func PlaceOnBoard(ctx context.Context, c *entities.Client, game, player, name st
 }
 
 // Rate tells a player of a rated game.
-func Rate(ctx context.Context, c *entities.Client, player, game, match string, n int, opponent Rating, score Score) error {
+func Rate(ctx context.Context, c *entities.Client, player, game, match string, n int, opponent Rating, score Points) error {
 	_, err := playerRate.Do(ctx, c, player, ratingChange{Game: game, Match: match, N: n, Score: score, Opponent: opponent, At: c.Now().UnixMilli()})
 	return err
 }

@@ -114,7 +114,7 @@ func TestRatedHistoryIsBounded(t *testing.T) {
 	h := openHouse(t)
 	ann := h.player("Ann")
 	for n := range game.MaxHistory + 5 {
-		h.must(game.Rate(ctx, h.entities, ann.ID, "tictactoe", "m", n+1, game.NewRating(), game.Score(n%2)))
+		h.must(game.Rate(ctx, h.entities, ann.ID, "tictactoe", "m", n+1, game.NewRating(), game.Points(n%2)))
 	}
 	p, err := h.Profile(ann.ID)
 	h.must(err)
@@ -136,7 +136,7 @@ func BenchmarkSettle(b *testing.B) {
 	ann, bea := h.player("Ann"), h.player("Bea")
 	for n := range game.MaxHistory {
 		for _, p := range []game.Player{ann, bea} {
-			h.must(game.Rate(ctx, h.entities, p.ID, "tictactoe", "mmmmmmmmmmmmmmmmmmmmmmmmmm", n+1, game.NewRating(), game.ScoreDraw))
+			h.must(game.Rate(ctx, h.entities, p.ID, "tictactoe", "mmmmmmmmmmmmmmmmmmmmmmmmmm", n+1, game.NewRating(), game.PointsDraw))
 		}
 	}
 	for b.Loop() {

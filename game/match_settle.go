@@ -106,14 +106,14 @@ func (m *match) rate() (before, after []float64) {
 }
 
 // score is what a result is worth to a seat.
-func (r *Result) score(seat int) Score {
+func (r *Result) score(seat int) Points {
 	switch {
 	case r.Kind == Draw:
-		return ScoreDraw
+		return PointsDraw
 	case slices.Contains(r.Winners, seat):
-		return ScoreWin
+		return PointsWin
 	}
-	return ScoreLoss
+	return PointsLoss
 }
 
 func shownAll(ratings []Rating) []float64 {

@@ -24,7 +24,7 @@ type rated struct {
 type ratedGame struct {
 	Match  string  `json:"m,omitempty"` // empty for one that is private
 	N      int     `json:"n"`
-	Score  Score   `json:"s"`
+	Score  Points  `json:"s"`
 	Rating float64 `json:"r"` // as shown
 	At     int64   `json:"at"`
 }
@@ -52,7 +52,7 @@ type ratingChange struct {
 	Game     string `json:"game"`
 	Match    string `json:"match,omitempty"` // empty for one that is private
 	N        int    `json:"n"`
-	Score    Score  `json:"score"`
+	Score    Points `json:"score"`
 	Opponent Rating `json:"opponent"` // before the game
 	At       int64  `json:"at"`       // wall milliseconds
 }
@@ -95,9 +95,9 @@ func (r *rated) take(in ratingChange, now Rating) {
 	r.Rating = now
 	r.Games++
 	switch in.Score {
-	case ScoreWin:
+	case PointsWin:
 		r.Won++
-	case ScoreDraw:
+	case PointsDraw:
 		r.Drawn++
 	default:
 		r.Lost++

@@ -38,7 +38,7 @@ type RatedGame struct {
 	Game   string  `json:"game"`
 	Match  string  `json:"match,omitempty"` // empty for one that is private
 	N      int     `json:"n"`               // which game of the match
-	Score  Score   `json:"score"`           // 1, 0.5 or 0
+	Score  Points  `json:"score"`           // 1, 0.5 or 0
 	Rating float64 `json:"rating"`
 	At     int64   `json:"at"` // wall milliseconds
 }

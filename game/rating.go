@@ -33,20 +33,20 @@ const (
 	glickoScale = 173.7178
 )
 
-// Score is what a game was worth to a player.
-type Score float64
+// Points are what a game was worth to a player.
+type Points float64
 
-// The scores of a game.
+// The points of a game.
 const (
-	ScoreLoss Score = 0
-	ScoreDraw Score = 0.5
-	ScoreWin  Score = 1
+	PointsLoss Points = 0
+	PointsDraw Points = 0.5
+	PointsWin  Points = 1
 )
 
 // Outcome is one game of a rating period: against whom, and the score.
 type Outcome struct {
 	Opponent Rating
-	Score    Score
+	Score    Points
 }
 
 // Provisional says whether the rating is still a guess.

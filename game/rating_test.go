@@ -18,9 +18,9 @@ var glickman = struct {
 }{
 	player: game.Rating{Rating: 1500, Deviation: 200, Volatility: 0.06},
 	games: []game.Outcome{
-		{Opponent: game.Rating{Rating: 1400, Deviation: 30, Volatility: 0.06}, Score: game.ScoreWin},
-		{Opponent: game.Rating{Rating: 1550, Deviation: 100, Volatility: 0.06}, Score: game.ScoreLoss},
-		{Opponent: game.Rating{Rating: 1700, Deviation: 300, Volatility: 0.06}, Score: game.ScoreLoss},
+		{Opponent: game.Rating{Rating: 1400, Deviation: 30, Volatility: 0.06}, Score: game.PointsWin},
+		{Opponent: game.Rating{Rating: 1550, Deviation: 100, Volatility: 0.06}, Score: game.PointsLoss},
+		{Opponent: game.Rating{Rating: 1700, Deviation: 300, Volatility: 0.06}, Score: game.PointsLoss},
 	},
 	after: game.Rating{Rating: 1464.06, Deviation: 151.52, Volatility: 0.05999},
 }
@@ -60,7 +60,7 @@ func TestRatingProperties(t *testing.T) {
 	}
 	for range 20_000 {
 		a, b := draw(), draw()
-		win, tie, loss := one(a, b, game.ScoreWin), one(a, b, game.ScoreDraw), one(a, b, game.ScoreLoss)
+		win, tie, loss := one(a, b, game.PointsWin), one(a, b, game.PointsDraw), one(a, b, game.PointsLoss)
 		for _, r := range []game.Rating{win, tie, loss} {
 			if !(r.Deviation > 0 && r.Deviation <= 350) || !(r.Volatility > 0 && r.Volatility < 1) || math.IsNaN(r.Rating) {
 				t.Fatalf("%+v against %+v becomes %+v", a, b, r)
@@ -89,7 +89,7 @@ func TestRatingsAreSymmetric(t *testing.T) {
 		gap, deviation := 1000*rnd.Float64(), 30+320*rnd.Float64()
 		strong := game.Rating{Rating: 1500 + gap, Deviation: deviation, Volatility: 0.06}
 		weak := game.Rating{Rating: 1500 - gap, Deviation: deviation, Volatility: 0.06}
-		for _, score := range []game.Score{game.ScoreWin, game.ScoreDraw, game.ScoreLoss} {
+		for _, score := range []game.Points{game.PointsWin, game.PointsDraw, game.PointsLoss} {
 			up, down := one(strong, weak, score), one(weak, strong, 1-score)
 			near(t, "the sum of the ratings", up.Rating+down.Rating, 3000, 1e-6)
 			near(t, "the other's deviation", down.Deviation, up.Deviation, 1e-9)
@@ -109,9 +109,9 @@ func TestRatingFindsTheStrength(t *testing.T) {
 	}
 	for range 400 {
 		opponent := game.Rating{Rating: 1500 + 600*rnd.Float64(), Deviation: 60, Volatility: 0.06}
-		score := game.ScoreLoss
+		score := game.PointsLoss
 		if _, expected := game.Expectation(truth, opponent); rnd.Float64() < expected {
-			score = game.ScoreWin
+			score = game.PointsWin
 		}
 		r = one(r, opponent, score)
 	}
@@ -122,6 +122,6 @@ func TestRatingFindsTheStrength(t *testing.T) {
 	near(t, "the deviation of a whole idle period", r.Idle(24*time.Hour).Deviation, r.After().Deviation, 1e-12)
 }
 
-func one(r, opponent game.Rating, score game.Score) game.Rating {
+func one(r, opponent game.Rating, score game.Points) game.Rating {
 	return r.After(game.Outcome{Opponent: opponent, Score: score})
 }

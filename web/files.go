@@ -126,17 +126,19 @@ func (f *files) showFile(c echo.Context) error {
 	return f.serve(c, found)
 }
 
-// showIndex serves the one document of the client, which finds out by the
-// address what to show.
-func (f *files) showIndex(c echo.Context) error {
-	found, err := f.find(indexPage)
-	if err != nil {
-		return err
+// show serves one file whatever the address: the client's document finds out by
+// the address what to show.
+func (f *files) show(name string) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		found, err := f.find(name)
+		if err != nil {
+			return err
+		}
+		if found == nil {
+			return c.HTMLBlob(http.StatusNotFound, notFoundPage)
+		}
+		return f.serve(c, found)
 	}
-	if found == nil {
-		return c.HTMLBlob(http.StatusNotFound, notFoundPage)
-	}
-	return f.serve(c, found)
 }
 
 // serve answers with a file. Browsers may keep it, and ask each time whether it

@@ -161,7 +161,11 @@ func (h *house) do(c call) reply {
 	defer answer.Body.Close()
 	got, err := io.ReadAll(answer.Body)
 	h.must(err)
-	return reply{answer, got}
+	all := reply{answer, got}
+	if err := mustReadDocument(h.t).check(all); err != nil {
+		h.t.Errorf("not as the OpenAPI document has it: %v", err)
+	}
+	return all
 }
 
 // ok wants a status, and reads the answer into a value.

@@ -38,7 +38,7 @@ func (s *Server) router() *echo.Echo {
 	api(e, "/api/queue", methods{http.MethodPost: s.enterQueue})
 	api(e, "/api/queue/:id", methods{http.MethodGet: s.showTicket, http.MethodDelete: s.leaveQueue})
 	api(e, "/api/replay", methods{http.MethodPost: s.playBack})
-	e.RouteNotFound("/api", noRoute)
+	api(e, "/api/openapi.json", methods{http.MethodGet: s.showDocument})
 	e.RouteNotFound("/api/*", noRoute)
 
 	mount(e, "/ws", methods{http.MethodGet: echo.WrapHandler(s.sockets)})
@@ -47,8 +47,9 @@ func (s *Server) router() *echo.Echo {
 	mount(e, "/metrics", methods{http.MethodGet: s.metrics.handler()})
 
 	for _, page := range []string{"/", "/m/*", "/p/*", "/leaderboard", "/replay"} {
-		mount(e, page, methods{http.MethodGet: s.files.showIndex})
+		mount(e, page, methods{http.MethodGet: s.files.show(indexPage)})
 	}
+	mount(e, "/api", methods{http.MethodGet: s.files.show(referencePage)})
 	mount(e, "/*", methods{http.MethodGet: s.files.showFile})
 	return e
 }

@@ -17,7 +17,7 @@ import (
 
 func TestRoutesThatAreNot(t *testing.T) {
 	h := openHouse(t, nil)
-	for _, path := range []string{"/api", "/api/", "/api/nothing", "/api/matches/x/y/z", "/api/queue", "/api/leaders", "/api/session/x"} {
+	for _, path := range []string{"/api/", "/api/nothing", "/api/matches/x/y/z", "/api/leaders", "/api/session/x"} {
 		for _, method := range []string{"GET", "POST", "DELETE", "PUT", "OPTIONS"} {
 			h.refused(call{method: method, path: path}, 404, wire.CodeNotFound)
 		}

@@ -31,6 +31,12 @@ test("no inline script or style, no foreign address", () => {
   for (const path of modules) assert.doesNotMatch(read(path), /["'`]https?:\/\/(?!www\.w3\.org)/, path);
 });
 
+test("the page of the API is as strict", () => {
+  const page = read("reference/index.html");
+  assert.doesNotMatch(page, /<style|style=|<script>|\son[a-z]+="|https?:/);
+  assert.doesNotMatch(read("reference/reference.js"), /["'`]https?:|style=|innerHTML/);
+});
+
 test("every import leads to a module, by a relative path", () => {
   for (const path of modules) {
     for (const [, target] of read(path).matchAll(/^(?:import|export)[^"'`;]*? from "([^"]+)"/gm)) {

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/everturn/everturn/game"
 	"github.com/everturn/everturn/web/wire"
 )
 
@@ -69,11 +72,8 @@ func TestReadmeListsWhatTheWireHas(t *testing.T) {
 	client := section(t, "### From the client")
 	same("frames from the client", texts(wire.ClientTypes()), found(client, `\{"t":"([a-z]+)"`))
 	same("frames from the server", texts(wire.ServerTypes()), found(section(t, "### From the server"), `\{"t":"([a-z]+)"`))
-	_, acts, _ := strings.Cut(client, `"act":A}`)
-	acts, _, _ = strings.Cut(acts, "\n")
-	same("acts", texts(wire.Actions()), found(acts, "`([a-z]+(?::[a-z]+)?)`"))
-	_, kinds, _ := strings.Cut(section(t, "### From the server"), "Event kinds:")
-	same("event kinds", texts(wire.Kinds()), found(kinds, "`([a-z]+)`"))
+	same("acts", texts(wire.Actions()), found(section(t, "### Acts"), "(?m)^\\| `([a-z]+(?::[a-z]+)?)` \\|"))
+	same("event kinds", texts(wire.Kinds()), found(section(t, "### Events"), "(?m)^\\| `([a-z]+)` \\|"))
 	var closes []string
 	for _, code := range wire.CloseCodes() {
 		closes = append(closes, strconv.Itoa(int(code)))
@@ -85,18 +85,94 @@ func TestReadmeListsWhatTheWireHas(t *testing.T) {
 	same("states", texts(wire.States()), found(states, "`([a-z]+)`"))
 }
 
-func TestReadmeListsTheRoutes(t *testing.T) {
-	h := openHouse(t, nil)
-	var routes []string
-	for _, r := range h.router().Routes() {
-		if strings.HasPrefix(r.Path, "/api/") && slices.Contains([]string{"GET", "POST", "PATCH", "DELETE"}, r.Method) {
-			path := strings.ReplaceAll(strings.ReplaceAll(r.Path, ":match", "2222"), ":id", "x")
-			if answer := h.do(call{method: r.Method, path: path}); answer.StatusCode != 405 {
-				routes = append(routes, r.Method+" "+regexp.MustCompile(`:(\w+)`).ReplaceAllString(r.Path, "{$1}"))
+func TestReadmeHasTheFieldsOfEveryFrame(t *testing.T) {
+	for heading, types := range map[string][]wire.Type{"### From the client": wire.ClientTypes(), "### From the server": wire.ServerTypes()} {
+		text := section(t, heading)
+		for _, frame := range types {
+			row := regexp.MustCompile(`(?m)^\| .(\{"t":"` + string(frame) + `".*\}). \|`).FindString(text)
+			always, may := wire.Fields(frame)
+			slices.Sort(always)
+			slices.Sort(may)
+			if diff := cmp.Diff(always, found(row, `[{,]"(\w+)":`)); diff != "" {
+				t.Errorf("%s, what it always has, code (-) and README (+):\n%s", frame, diff)
+			}
+			if diff := cmp.Diff(may, found(row, `,"(\w+)"\?:`)); diff != "" {
+				t.Errorf("%s, what it may have, code (-) and README (+):\n%s", frame, diff)
 			}
 		}
 	}
-	slices.Sort(routes)
+}
+
+// keysOf are the names of a JSON object's fields, sorted.
+func keysOf(t *testing.T, object []byte) []string {
+	t.Helper()
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(object, &fields); err != nil {
+		t.Fatalf("%v: %s", err, object)
+	}
+	return slices.Sorted(maps.Keys(fields))
+}
+
+// What each event tells: as the match writes it, as the golden frame has it, and as the README says.
+func TestReadmeHasTheFieldsOfEveryEvent(t *testing.T) {
+	var golden struct {
+		Cases []struct {
+			Name  string
+			Value struct {
+				Kind wire.Kind
+				Data json.RawMessage
+			}
+		}
+	}
+	file, err := os.ReadFile("../testdata/wire/ev.json")
+	if err == nil {
+		err = json.Unmarshal(file, &golden)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	events := section(t, "### Events")
+	for _, c := range golden.Cases {
+		if c.Name != string(c.Value.Kind) || c.Value.Kind == wire.KindRevealed {
+			continue // a special case of a kind; or the game's own
+		}
+		row := regexp.MustCompile("(?m)^\\| `" + c.Name + "` \\| `[^`]*`").FindString(events)
+		readme := found(row, `"(\w+)"`)
+		if diff := cmp.Diff(keysOf(t, c.Value.Data), readme); diff != "" {
+			t.Errorf("%s, golden frame (-) and README (+):\n%s", c.Name, diff)
+		}
+		e := game.Event{Kind: game.EventKind(c.Name), Move: "1", What: "draw", Result: game.Drawn(game.ReasonAgreed)}
+		d, visible := e.AppendFor(nil, 0)
+		if !visible {
+			t.Errorf("the match tells nothing of %s", c.Name)
+			continue
+		}
+		if diff := cmp.Diff(keysOf(t, d), readme); diff != "" {
+			t.Errorf("%s, code (-) and README (+):\n%s", c.Name, diff)
+		}
+	}
+}
+
+func TestReadmeHasTheResults(t *testing.T) {
+	_, results, _ := strings.Cut(section(t, "### Events"), "A **result** is")
+	results, _, _ = strings.Cut(results, "\n")
+	_, results, _ = strings.Cut(results, "}`")
+	words := texts([]game.Kind{game.Win, game.Draw, game.Coop, game.Void})
+	for _, r := range []game.Reason{
+		game.ReasonLine, game.ReasonFour, game.ReasonRounds, game.ReasonFleet, game.ReasonFull, game.ReasonTreasure, game.ReasonDead,
+		game.ReasonFlag, game.ReasonResign, game.ReasonAgreed, game.ReasonClaim, game.ReasonNotReady,
+	} {
+		words = append(words, string(r))
+	}
+	slices.Sort(words)
+	if diff := cmp.Diff(words, found(results, "`([a-z_]+)`")); diff != "" {
+		t.Errorf("results, code (-) and README (+):\n%s", diff)
+	}
+}
+
+func TestReadmeListsTheRoutes(t *testing.T) {
+	h := openHouse(t, nil)
+	routes := slices.DeleteFunc(h.routes(), func(r string) bool { return !strings.Contains(r, " /api/") })
 	if diff := cmp.Diff(routes, found(section(t, "## HTTP"), "(?m)^\\| `([A-Z]+ /api/[^ ?`]+)")); diff != "" {
 		t.Errorf("routes, code (-) and README (+):\n%s", diff)
 	}

@@ -200,6 +200,28 @@ var serverShapes = [...]shape{
 	{TypeError, set(fieldT, fieldCode, fieldMsg), set(fieldM)},
 }
 
+// Fields returns the fields that a frame of a type always has, and those that it may have; none for a type that is not in
+// the lists.
+func Fields(t Type) (always, may []string) {
+	for _, shapes := range [][]shape{clientShapes[:], serverShapes[:]} {
+		for i := range shapes {
+			if shapes[i].t == t {
+				return shapes[i].required.names(), shapes[i].optional.names()
+			}
+		}
+	}
+	return nil, nil
+}
+
+func (s fieldSet) names() (list []string) {
+	for f := range fieldCount {
+		if s.has(f) {
+			list = append(list, fields[f].name)
+		}
+	}
+	return list
+}
+
 // must returns the sentence about a field whose value is not what it must be.
 func (f field) must() string {
 	spec := &fields[f]

@@ -87,6 +87,9 @@ func (h *hall) replays(match string) error {
 		return err
 	}
 	for i, m := range r.Moves {
+		if m.Undone {
+			return fmt.Errorf("move %d was taken back, and nobody has asked for it", i+1)
+		}
 		step, err := game.Apply(pos, game.Action{Seat: m.Seat, Move: m.Move, Lapsed: m.Lapsed})
 		if err != nil {
 			return fmt.Errorf("move %d of the record: %w", i+1, err)

@@ -23,19 +23,13 @@ func (p *presence) begin(t *game.Table, now time.Time) {
 	for seat := range p.left {
 		p.left[seat] = now
 	}
-	p.shown = make([]bool, len(t.Seats))
+	p.notice(t)
 }
 
 // notice takes in what the match says.
-func (p *presence) notice(e *game.Event) {
-	switch e.Kind {
-	case game.EventGone:
-		p.shown[e.Seat] = true
-	case game.EventBack:
-		p.shown[e.Seat] = false
-	case game.EventStarted:
-		clear(p.shown)
-	}
+func (p *presence) notice(t *game.Table) {
+	p.shown = make([]bool, len(t.Seats))
+	copy(p.shown, t.Away)
 }
 
 func (p *presence) stop() {

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -58,14 +60,16 @@ func (q *quiet) after(d time.Duration, want ...string) {
 	q.desk.heard = nil
 }
 
-// says makes the match say that a player is gone or back.
+// says makes the match say that a player is gone or back, where it hears nothing.
 func (q *quiet) says(kind game.EventKind, seat int) {
 	q.gate.mu.Lock()
 	r := q.gate.rooms[q.match]
 	q.gate.mu.Unlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.presence.notice(&game.Event{Kind: kind, Seat: seat})
+	t := game.Table{Away: slices.Clone(r.presence.shown)}
+	t.Seats, t.Away[seat] = r.now.Seats, kind == game.EventGone
+	r.presence.notice(&t)
 	r.look()
 }
 
@@ -200,5 +204,58 @@ func TestAClaimTellsWhoIsAway(t *testing.T) {
 		if n, ok := f.(wire.Nack); !ok || n.Code != wire.CodeTooEarly || n.Retry != 18_000 {
 			t.Errorf("the answer is %s", data)
 		}
+	})
+}
+
+// With a match that hears: what it makes of it are events, once each, also for a room that opens later; and a claim.
+func TestPresenceBecomesEvents(t *testing.T) {
+	inQuiet(t, setup{}, func(q *quiet) {
+		q.desk.deaf = false
+		var told []string
+		hear := func(want ...string) {
+			q.t.Helper()
+			synctest.Wait()
+			list, err := q.Events(q.match, uint64(3+len(told)), 100)
+			q.must(err)
+			var got []string
+			for _, e := range list {
+				got = append(got, fmt.Sprint(e.Kind, e.Seat))
+			}
+			if !slices.Equal(got, want) {
+				q.t.Errorf("the events are %q, not %q", got, want)
+			}
+			told = append(told, got...)
+		}
+		a, b := q.comes(q.ann), q.comes(q.bob)
+		q.leaves(b)
+		time.Sleep(wire.GoneAfter)
+		hear("gone1")
+		b = q.comes(q.bob)
+		hear("back1")
+		q.leaves(b)
+		time.Sleep(wire.GoneAfter)
+		hear("gone1")
+		q.leaves(a)
+		time.Sleep(time.Hour) // the room is gone; what the match has said stays
+		b = q.comes(q.bob)
+		hear()
+		q.comes(q.guest("Cat"))
+		hear("back1")
+
+		claim := func(id string, p guest) error {
+			list, _ := q.gate.absent(q.match)
+			done := make(chan error, 1)
+			q.Command(q.match, p.ID, id, game.Command{Kind: game.CommandAct, Act: game.ActClaim, Absent: list}, func(_ game.Ack, err error) { done <- err })
+			return <-done
+		}
+		time.Sleep(wire.GoneAfter)
+		hear("gone0")
+		var refusal *game.Refusal
+		if err := claim("early", q.bob); !errors.As(err, &refusal) || refusal.Code != game.CodeTooEarly {
+			q.t.Errorf("a claim too early: %v", err)
+		}
+		time.Sleep(wire.ClaimAfter - wire.GoneAfter)
+		q.must(claim("late", q.bob))
+		hear("ended0")
 	})
 }

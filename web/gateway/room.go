@@ -148,6 +148,8 @@ func (r *room) opened(t *game.Table) {
 	r.views = make([]view, len(t.Seats)+1)
 	if first {
 		r.presence.begin(t, r.g.opts.Now())
+	} else {
+		r.presence.notice(t)
 	}
 	for _, v := range list {
 		if first {
@@ -275,10 +277,10 @@ func (r *room) take(t *game.Table, list []game.Numbered) {
 			r.presence.left[list[i].Seat] = r.g.opts.Now()
 			r.reseat(list[i].Player)
 		}
-		r.presence.notice(&list[i].Event)
 		look = look || changesPresence(list[i].Kind)
 	}
 	if look {
+		r.presence.notice(t)
 		r.look()
 	}
 	r.early = slices.DeleteFunc(r.early, func(v *viewer) bool {

@@ -29,4 +29,10 @@
 // that a long backlog costs neither memory nor anybody else's time; with the last chunk it becomes live under the
 // room's lock, which is why nothing is lost or repeated between the two. A stale one gets the full view when its
 // socket can next be written to.
+//
+// # Who is here
+//
+// A room knows which players have a socket that watches their match, and tells the match who is gone, or back (see
+// presence.go). That is memory, too: after a start everybody counts as having just left. The match makes events of it,
+// and they come back like all others. A room has one timer for it, set only while somebody is missing who plays.
 package gateway

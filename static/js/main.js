@@ -33,6 +33,9 @@ soundNews(client, sounds);
 
 addEventListener("online", () => socket.nudge());
 addEventListener("offline", () => socket.probe());
+// A browser may keep a page that was left, socket and all, in case its visitor goes back.
+addEventListener("pagehide", () => socket.rest());
+addEventListener("pageshow", (event) => event.persisted && socket.nudge());
 document.addEventListener("visibilitychange", () => document.hidden || socket.nudge());
 addEventListener("storage", (event) => event.key === "everturn.player" && session.renamedElsewhere());
 // Sounds wait for the first gesture, whatever it is on.

@@ -120,3 +120,17 @@ test("a new server version reloads the page between games, once", () => {
   reloader.want("v2");
   assert.equal(reloads, 1);
 });
+
+test("a page that is put aside hangs up, and comes back when it is nudged", async () => {
+  const { page } = atTheBoard();
+  page.socket.rest();
+  assert.equal(page.wire.closed, true);
+  mock.timers.tick(60_000);
+  assert.equal(page.wires.length, 1);
+  page.socket.nudge();
+  await Promise.resolve();
+  assert.equal(page.wires.length, 2);
+  const idle = newPage();
+  idle.socket.rest();
+  assert.equal(idle.socket.status.phase, "idle");
+});

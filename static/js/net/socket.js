@@ -64,6 +64,13 @@ export class Socket extends Emitter {
     else this.probe();
   }
 
+  /** The page is put aside: whoever left must not look present. A nudge wakes it up. */
+  rest() {
+    if (this.status.phase === "idle") return;
+    this.#lost();
+    this.#clear();
+  }
+
   /** Sends a frame if the connection stands; otherwise false, and nothing is kept. */
   send(frame) {
     if (this.status.phase !== "up" && this.status.phase !== "stalled") return false;

@@ -72,6 +72,9 @@ func loadFiles(embedded fs.FS, dev string) (f *files, closeDev func() error, err
 			return err
 		}
 		body, err := fs.ReadFile(embedded, name)
+		if err == nil {
+			body, err = small(name, body)
+		}
 		f.byName[name] = newFile(name, body)
 		return err
 	})

@@ -19,8 +19,8 @@ const (
 
 	// Records and positions are played through for each answer. A replay of a long
 	// game asks for hundreds, and may.
-	playedPerSecond = 50
-	playedBurst     = 200
+	playedPerSecond    = 50
+	playedBurst        = 200
 	playbacksPerSecond = 2 // records that are played back
 	playbackBurst      = 20
 

@@ -6,7 +6,6 @@ import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { gzipSync } from "node:zlib";
 import { landing } from "../games/connect4.js";
 import { renderers } from "../games/index.js";
 import { drawn } from "../js/ui/qr.js";
@@ -51,11 +50,6 @@ test("every vendored module is the one that its README names", () => {
     const sum = createHash("sha256").update(read(path)).digest("hex");
     assert.ok(read("vendor/README.md").includes(`\`${path.slice("/vendor/".length)}\``) && read("vendor/README.md").includes(sum), path);
   }
-});
-
-test("all JavaScript together stays under 80 KB over the wire", () => {
-  const size = modules.reduce((sum, path) => sum + gzipSync(read(path)).length, 0);
-  assert.ok(size < 80_000, `${size} bytes`);
 });
 
 test("every renderer has what the page asks of it", () => {

@@ -25,6 +25,13 @@
 // was told. Once a game is over, however it ended, nothing is hidden.
 // Package gametest checks this for every game.
 //
+// # Time
+//
+// Rules have no clock. They say how long a phase may last (Position.Deadline)
+// and how long the whole game (Info.Limit), and what it means that a seat's time
+// ran out (Position.Lapse); the match counts. A phase's deadline is for matches
+// without a clock that the players chose, and is shown like one.
+//
 // # Ratings
 //
 // A rated game that counts is settled by its match (match_settle.go): both

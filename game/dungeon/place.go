@@ -113,14 +113,6 @@ func hoard(seed game.Seed) item {
 
 func one(names []string, random *rand.Rand) string { return names[random.IntN(len(names))] }
 
-// find gives an item of a room by its name; nil if it is not there.
-func (r *room) find(name string) *item {
-	if i := slices.IndexFunc(r.Items, func(it item) bool { return it.Name == name }); i >= 0 {
-		return &r.Items[i]
-	}
-	return nil
-}
-
 // without is the room after an item was taken.
 func (r *room) without(name string) *room {
 	next := *r

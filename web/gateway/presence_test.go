@@ -237,7 +237,7 @@ func TestPresenceBecomesEvents(t *testing.T) {
 		hear("gone1")
 		q.leaves(a)
 		time.Sleep(time.Hour) // the room is gone; what the match has said stays
-		b = q.comes(q.bob)
+		q.comes(q.bob)
 		hear()
 		q.comes(q.guest("Cat"))
 		hear("back1")

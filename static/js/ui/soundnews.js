@@ -1,6 +1,5 @@
 /** What of a match is heard: its events as they happen, and the low clock. Nothing of a backlog. */
 
-import { renderer as rendererOf } from "../../games/index.js";
 import { LOW, isRunning, remaining } from "../net/clock.js";
 
 /**
@@ -27,11 +26,10 @@ export function soundOf({ k, d }, match) {
     case "started":
       return match.toMove() ? "turn" : "move";
     case "revealed":
-    case "moved": {
-      const hit = rendererOf(match.info?.game)?.hit?.({ k, d }, match.view);
-      if (hit) return "hit";
+      if (d.hit) return "hit";
+      return match.toMove() ? "turn" : "move";
+    case "moved":
       return match.toMove() && d.seat !== match.seat ? "turn" : "move";
-    }
     default:
       return null;
   }

@@ -2,6 +2,7 @@
 
 import { html, useEffect } from "../../vendor/htm-preact.js";
 import { JoinByCode } from "./join.js";
+import { LeaderboardPanel } from "./leaderboard.js";
 import { Lobby } from "./lobby.js";
 import { NewGame } from "./newgame.js";
 import { WaitingCard, useQuickMatch } from "./quickmatch.js";
@@ -20,6 +21,7 @@ export function Home() {
     <div class="beside">
       <section class="card"><${JoinByCode} /></section>
       <${Lobby} />
+      <${LeaderboardPanel} />
     </div>
   </div>`;
 }

@@ -4,7 +4,7 @@ import { html } from "../../vendor/htm-preact.js";
 import { renderers } from "../../games/index.js";
 import { leaderboard } from "../net/directory.js";
 import { useApp, useNews } from "./app.js";
-import { Segments } from "./fields.js";
+import { Segments, Select } from "./fields.js";
 import { Rating } from "./profile.js";
 import { useRemembered } from "./remembered.js";
 import { useQuery } from "./usequery.js";
@@ -14,7 +14,7 @@ const SHORT = 5; // lines on the start page
 /** The games that can be rated and drawn. */
 export const rateable = () => renderers().filter((r) => !r.coop);
 
-/** @param {{game: string, limit: number, deviation: boolean}} props */
+/** @param {{game: string, limit: number, wide?: boolean}} props wide: with games and deviation, too */
 export function Board({ game, limit, wide = false }) {
   const { session } = useApp();
   useNews(session);
@@ -42,12 +42,14 @@ export function LeaderboardPanel() {
   const game = games.find((g) => g.id === choice.game) ?? games[0];
   return html`<section class="card leaders" aria-label="Leaderboard" data-testid="leaders">
     <div class="leaders-head"><h2>Leaderboard</h2><a href="/leaderboard">All</a></div>
-    <${GameTabs} games=${games} game=${game} onChange=${(id) => choose({ game: id })} name="leaders-game" />
+    <${Select} label="Game" name="leaders-game" options=${named(games)} value=${game.id} onChange=${(id) => choose({ game: id })} />
     <${Board} game=${game.id} limit=${SHORT} />
   </section>`;
 }
 
-/** One of the games. */
+/** One of the games, all in sight. */
 export const GameTabs = ({ games, game, onChange, name }) => html`<div class="game-tabs">
-  <${Segments} legend="Game" name=${name} value=${game.id} onChange=${onChange} options=${games.map((g) => ({ value: g.id, name: g.short ?? g.name }))} />
+  <${Segments} legend="Game" name=${name} value=${game.id} onChange=${onChange} options=${named(games)} />
 </div>`;
+
+const named = (games) => games.map((g) => ({ value: g.id, name: g.name }));

@@ -40,6 +40,18 @@
 // Everything that is shown of ratings is one of the two entities' state; the
 // records of the matches give all of it again.
 //
+// # The queue
+//
+// Who wants an opponent has a ticket. A pool of tickets (game, rated or not,
+// clock) has one matchmaker, an orchestration that never ends: it waits for what
+// people want or for the moment at which two windows are wide enough, whichever
+// is first, and begins anew with an empty history every so many events. It is the
+// only one who decides, so that two tickets leave the queue and their match
+// begins in one turn. A ticket is an orchestration too, so that it can be waited
+// for: it shows how it stands, and when its owner has stopped looking, it asks the
+// matchmaker to let it go. A match tells its tickets when it is there, when it is
+// under way, and when it is called off.
+//
 // # A new game
 //
 // One package under game/ with a Rules type, its line in the catalog that main

@@ -146,3 +146,18 @@ func TestPairProperties(t *testing.T) {
 		}
 	})
 }
+
+// BenchmarkPair is what an event costs where a thousand wait who are all too far
+// apart.
+func BenchmarkPair(b *testing.B) {
+	var waiting []*queued
+	for n := range int64(1_000) {
+		waiting = append(waiting, &queued{Player: fmt.Sprint(n), Rating: float64(n * 7_919 % 1_000 * 101), Since: n})
+	}
+	for b.Loop() {
+		if pairs := pair(waiting, 1_000); pairs != nil {
+			b.Fatal(pairs)
+		}
+		nextMeeting(waiting)
+	}
+}

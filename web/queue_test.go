@@ -152,6 +152,22 @@ func TestQueueRefuses(t *testing.T) {
 	}
 }
 
+func TestQueueIsMeasured(t *testing.T) {
+	h := openHouse(t, nil)
+	h.enqueue(h.enter("Ann"), `{"game":"connect4"}`)
+	h.enqueue(h.enter("Bea"), `{"game":"connect4","rated":false}`)
+	h.enqueue(h.enter("Cleo"), `{"game":"tictactoe"}`)
+	h.enqueue(h.enter("Dora"), `{"game":"tictactoe"}`)
+	metrics := ""
+	for range 1_000 { // until the tickets are there
+		metrics = string(h.do(call{method: "GET", path: "/metrics"}).body)
+		if strings.Contains(metrics, "everturn_queue_waiting{game=\"connect4\"} 2\neverturn_queue_waiting{game=\"tictactoe\"} 0\n") {
+			return
+		}
+	}
+	t.Errorf("%s", metrics)
+}
+
 func TestQueueIsLimited(t *testing.T) {
 	h := openHouse(t, nil)
 	ann := h.enter("Ann")

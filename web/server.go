@@ -107,7 +107,7 @@ func New(o Options) (*Server, error) {
 		s.limits = newLimits()
 	}
 	s.sockets = s.newGateway(&o)
-	if s.metrics, err = newMetrics(o.Figures, s.sockets); err == nil {
+	if s.metrics, err = newMetrics(o.Figures, s.sockets, queueCollector{o.Desk}); err == nil {
 		s.files, s.closeDev, err = loadFiles(static.FS(), o.Dev)
 	}
 	if err != nil {

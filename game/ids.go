@@ -34,6 +34,7 @@ func validID(s string) bool {
 
 func newSeed() Seed { return Seed(randomBytes(32)) }
 
+//everturn:deterministic at the door, or in a SideEffect
 func randomCode() string {
 	b := make([]byte, CodeLength)
 	for i := range b {
@@ -46,6 +47,7 @@ func randomCode() string {
 	return string(b)
 }
 
+//everturn:deterministic at the door, or in a SideEffect
 func randomBytes(n int) []byte {
 	b := make([]byte, n)
 	rand.Read(b) //nolint:forbidigo // never fails; at the door, not in a turn

@@ -181,6 +181,7 @@ func uniqueFields(raw json.RawMessage) (map[string]json.RawMessage, error) {
 	return fields, nil
 }
 
+//everturn:deterministic the smallest is the same in any order
 func smallestKey(fields map[string]json.RawMessage) string {
 	var names []string
 	for name := range fields {

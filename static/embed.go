@@ -9,5 +9,5 @@ import (
 //go:embed *.html *.svg *.webmanifest css games js reference vendor
 var files embed.FS
 
-// FS has what a server serves, by the paths of the address. The client's tests are not in it.
+// FS has what a server serves, by the paths of the address. The client's tests and its pictures are not in it.
 func FS() fs.FS { return files }

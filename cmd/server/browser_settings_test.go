@@ -192,7 +192,9 @@ func TestBrowser_NewGameOffersWhatTheServerDoes(t *testing.T) {
 		Clock          *struct{ Initial, Increment int }
 		Rated, Private bool
 	}
-	asked := func(code string) made { return eval[made](w, `fetch("/api/matches/" + %s).then((r) => r.json())`, code) }
+	asked := func(code string) made {
+		return eval[made](w, `fetch("/api/matches/" + %s).then((r) => r.json())`, code)
+	}
 	code := await[string](w, `probe.text("code")`)
 	if m := asked(code); m.Game != "tictactoe" || m.Clock == nil || m.Clock.Initial != 180_000 || m.Clock.Increment != 2_000 || !m.Rated || m.Private {
 		t.Errorf("%+v, clock %+v", m, m.Clock)

@@ -69,7 +69,7 @@ export function NewGame({ onQuick }) {
 }
 
 function GameTile({ game, checked, onChoose }) {
-  return html`<label class="tile game-${game.id}">
+  return html`<label class="tile">
     <input type="radio" name="game" value=${game.id} checked=${checked} data-testid=${`game-${game.id}`} onChange=${onChoose} />
     <span class="tile-face"><${game.Tile} />
       <span class="tile-words"><span class="tile-name">${game.name}</span><span class="tile-blurb">${game.blurb}</span></span>

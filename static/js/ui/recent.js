@@ -46,14 +46,14 @@ function Row({ match, player }) {
   const renderer = rendererOf(match.game);
   const mine = match.seats.findIndex((s) => s.player === player);
   const others = match.seats.flatMap((_, seat) => (seat === mine ? [] : [seat]));
-  const who = others.length ? others.map((seat) => playerName(match, seat)).join(", ") : "alone";
+  const who = others.length ? others.map((seat) => playerName(match, seat)).join(", ") : "Alone";
   const [tone, word] = outcome(match, mine);
   const over = match.state === "finished";
   const action = over ? "Replay" : match.state === "playing" ? "Look" : "Open";
   const Icon = over ? Again : match.state === "playing" ? Eye : Turn;
   return html`<li data-testid="recent-match">
     <${renderer.Mark} seat=${Math.max(mine, 0)} />
-    <span class="row-what"><b>${others.length ? `Against ${who}` : "Alone"}</b>
+    <span class="row-what"><b>${who}</b>
       <small>${renderer.name}, <time datetime=${new Date(match.created).toISOString()}>${day(match.created)}</time>${match.rated ? ", rated" : ""}</small></span>
     <span class="chip ${tone}">${word}</span>
     ${
@@ -73,7 +73,7 @@ function outcome({ state, result }, seat) {
 }
 
 const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const TIME = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 /** "14:05" today, else "23 Nov". */
 function day(at) {

@@ -131,7 +131,7 @@ func TestBrowser_RPSChoiceIsLocked(t *testing.T) {
 	s.startFriends("rps", blue, amber)
 	blue.myTurn()
 	blue.press("p")
-	blue.until(`probe.el("card-0").dataset.state === "locked"`)
+	blue.until(`probe.moves().length === 1 && !probe.el("pending-move")`) // until then a second key is as a double click
 	blue.press("r")
 	blue.says("notice", "You have chosen, and a choice cannot be changed.")
 	if sent := blue.frames("move"); len(sent) != 1 {

@@ -61,11 +61,12 @@ export function randomPlaces(random = Math.random) {
 /** A ship from above: bow to the left or to the top. */
 export function Ship({ ship, down, class: name = "" }) {
   const length = SHIPS[ship].length * 100;
+  const towers = SHIPS[ship].length - 1;
   return html`<svg class="bs-ship ${name}" viewBox=${down ? `0 0 100 ${length}` : `0 0 ${length} 100`} aria-hidden="true">
     <g transform=${down ? "translate(100 0) rotate(90)" : ""}>
       <path class="hull" d=${`M6 50Q34 14 88 11H${length - 30}Q${length - 8} 13 ${length - 8} 32V68Q${length - 8} 87 ${length - 30} 89H88Q34 86 6 50z`} />
       <path class="deck" d=${`M64 50H${length - 34}`} />
-      ${range(SHIPS[ship].length - 1).map((n) => html`<circle class="tower" cx=${100 + n * 100} cy="50" r=${n === Math.floor((SHIPS[ship].length - 1) / 2) ? 17 : 11} key=${n} />`)}
+      ${range(towers).map((n) => html`<circle class="tower" cx=${100 + n * 100} cy="50" r=${n === towers >> 1 ? 17 : 11} key=${n} />`)}
     </g>
   </svg>`;
 }
@@ -79,13 +80,19 @@ export const LaidShip = ({ ship, place, class: name = "" }) => {
     width: `${(place.down ? 1 : length) * 10}%`,
     height: `${(place.down ? length : 1) * 10}%`,
   };
-  return html`<div class="bs-laid ${name}" style=${style} data-ship=${SHIPS[ship].name} data-place=${placeName(place)}><${Ship} ship=${ship} down=${place.down} /></div>`;
+  return html`<div class="bs-laid ${name}" style=${style} data-ship=${SHIPS[ship].name} data-place=${placeName(place)}>
+    <${Ship} ship=${ship} down=${place.down} /></div>`;
 };
 
 /** What a shot did, told apart by shape: a cross for a hit, a ring for a miss. */
 export const Shot = ({ hit, class: name = "" }) =>
   html`<svg class="bs-shot ${hit ? "hit" : "miss"} ${name}" viewBox="0 0 100 100" aria-hidden="true">
-    ${hit ? html`<path class="flash" d="M50 6L61 27L84 16L73 39L94 50L73 61L84 84L61 73L50 94L39 73L16 84L27 61L6 50L27 39L16 16L39 27z" /><path class="cross" d="M34 34L66 66M66 34L34 66" />` : html`<circle cx="50" cy="50" r="17" />`}
+    ${
+      hit
+        ? html`<path class="flash" d="M50 6L61 27L84 16L73 39L94 50L73 61L84 84L61 73L50 94L39 73L16 84L27 61L6 50L27 39L16 16L39 27z" />
+            <path class="cross" d="M34 34L66 66M66 34L34 66" />`
+        : html`<circle cx="50" cy="50" r="17" />`
+    }
   </svg>`;
 
 /** A board with its letters and numbers; the cells are its children. */

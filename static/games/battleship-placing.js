@@ -40,11 +40,12 @@ export function Placing({ onPlace }) {
       content: clash && html`<span class="bs-clash" aria-hidden="true">!</span>`,
     };
   };
+  const state = (ship) => `${ship === chosen ? "chosen" : ""} ${wrong.ships.has(ship) ? "wrong" : ""}`;
   return html`<div class="bs bs-placing" data-testid="placing">
     <div class="bs-drag ${drag.on ? "dragging" : ""}" ...${drag.handlers}>
       <${Sea}>
         <${Grid} rows=${SIZE} cols=${SIZE} start=${[0, 0]} label="Your waters" class="bs-cells" cell=${cell} onChoose=${onChoose} />
-        ${places.map((place, ship) => html`<${LaidShip} key=${ship} ship=${ship} place=${place} class="${ship === chosen ? "chosen" : ""} ${wrong.ships.has(ship) ? "wrong" : ""}" />`)}
+        ${places.map((place, ship) => html`<${LaidShip} key=${ship} ship=${ship} place=${place} class=${state(ship)} />`)}
       <//>
     </div>
     <div class="bs-dock">
@@ -57,8 +58,9 @@ export function Placing({ onPlace }) {
       </div>
       <div class="bs-ships" role="group" aria-label="Ships">
         ${SHIPS.map(
-          ({ name, length }, ship) => html`<button type="button" class="bs-pick ${ship === chosen ? "chosen" : ""} ${wrong.ships.has(ship) ? "wrong" : ""}" key=${ship}
-            data-testid=${`ship-${name}`} aria-pressed=${ship === chosen} aria-label=${`${capital(name)}, ${length} cells, at ${spot(places[ship])}`} onClick=${() => choose(ship)}>
+          ({ name, length }, ship) => html`<button type="button" class="bs-pick ${state(ship)}" key=${ship}
+            data-testid=${`ship-${name}`} aria-pressed=${ship === chosen} onClick=${() => choose(ship)}
+            aria-label=${`${capital(name)}, ${length} cells, at ${spot(places[ship])}`}>
             <${Ship} ship=${ship} down=${false} /><span>${capital(name)}</span></button>`,
         )}
       </div>

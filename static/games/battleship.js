@@ -6,7 +6,7 @@
  */
 
 import { html, useRef, useState } from "../vendor/htm-preact.js";
-import { LaidShip, SHIPS, SIZE, Sea, Ship, Shot, cellName, placeOf } from "./battleship-fleet.js";
+import { LaidShip, SHIPS, SIZE, Sea, Ship, Shot, cellName, cellsOf, placeOf } from "./battleship-fleet.js";
 import { Placing } from "./battleship-placing.js";
 import { Grid } from "./grid.js";
 
@@ -43,7 +43,10 @@ function Battle({ view, seat, live, pending, onMove }) {
     <${Target} waters=${view.waters[other]} fleet=${view.fleets[other]} last=${view.last} by=${own} label=${name(other)} live=${live}
       pending=${pending[0]} onMove=${onMove} watching=${seat < 0} over=${view.result !== null} />
     <div class="bs-home">
-      <${Sea} label=${name(own)} class="small"><${Waters} shots=${view.waters[own]} fleet=${view.fleets[own]} last=${view.last?.seat === other ? view.last.cell : null} label=${name(own)} /><//>
+      <${Sea} label=${name(own)} class="small">
+        <${Waters} shots=${view.waters[own]} fleet=${view.fleets[own]} label=${name(own)}
+          last=${view.last?.seat === other ? view.last.cell : null} />
+      <//>
       <${Afloat} fleet=${view.fleets[other]} waters=${view.waters[other]} label=${seat < 0 ? `${SEATS[other].name}'s fleet` : "Enemy fleet"} />
     </div>
   </div>`;
@@ -77,7 +80,8 @@ function Target({ waters, fleet, last, by, label, live, pending, onMove, watchin
       content: flying || move === aimed ? html`<${Aim} />` : letter !== "." && html`<${Shot} hit=${letter === "x"} />`,
     };
   };
-  return html`<div class="bs-target" onPointerDown=${(e) => (byTouch.current = e.pointerType === "touch")} onKeyDown=${() => (byTouch.current = false)}>
+  return html`<div class="bs-target" onPointerDown=${(e) => (byTouch.current = e.pointerType === "touch")}
+    onKeyDown=${() => (byTouch.current = false)}>
     <${Sea} label=${label}>
       <${Grid} rows=${SIZE} cols=${SIZE} start=${[4, 4]} label=${label} class="bs-cells ${live ? "live" : ""}" cell=${cell} onChoose=${onChoose} />
       <${Known} fleet=${fleet} waters=${waters} />
@@ -97,11 +101,13 @@ const Aim = () => html`<svg class="bs-aim" viewBox="0 0 100 100" aria-hidden="tr
 
 /** The ships of a fleet that may be shown, those that are sunk crossed out. */
 const Known = ({ fleet, waters }) =>
-  (fleet ?? []).map((text, ship) => text && html`<${LaidShip} key=${ship} ship=${ship} place=${placeOf(text)} class=${sunk(text, ship, waters) ? "sunk" : ""} />`);
+  (fleet ?? []).map((text, ship) => {
+    if (!text) return null;
+    return html`<${LaidShip} key=${ship} ship=${ship} place=${placeOf(text)} class=${sunk(text, ship, waters) ? "sunk" : ""} />`;
+  });
 
 function sunk(text, ship, waters) {
-  const { row, col, down } = placeOf(text);
-  return Array.from({ length: SHIPS[ship].length }, (_, n) => (row + (down ? n : 0)) * SIZE + col + (down ? 0 : n)).every((i) => waters[i] === "x");
+  return cellsOf(placeOf(text), SHIPS[ship].length).every((i) => waters[i] === "x");
 }
 
 /** Waters that nobody here shoots at: a picture, with its sum in words. */
@@ -112,7 +118,8 @@ function Waters({ shots, fleet, last, label }) {
       { length: SIZE },
       (_, row) => html`<div class="row" key=${row}>${Array.from({ length: SIZE }, (_, col) => {
         const letter = shots[row * SIZE + col];
-        return html`<div class="cell ${letter === "x" ? "burning" : ""} ${last === cellName(row, col) ? "last" : ""}" key=${col}>${letter !== "." && html`<${Shot} hit=${letter === "x"} />`}</div>`;
+        const kind = `${letter === "x" ? "burning" : ""} ${last === cellName(row, col) ? "last" : ""}`;
+        return html`<div class="cell ${kind}" key=${col}>${letter !== "." && html`<${Shot} hit=${letter === "x"} />`}</div>`;
       })}</div>`,
     )}</div>
     <${Known} fleet=${fleet} waters=${shots} />
@@ -155,12 +162,16 @@ export default {
   Tile,
   Board,
   key: () => null,
-  refuse: (view, move) => (view.moves && !placing(view) && !view.moves.includes(move) ? `You have shot at ${move.toUpperCase()} before.` : null),
+  refuse: (view, move) =>
+    view.moves && !placing(view) && !view.moves.includes(move) ? `You have shot at ${move.toUpperCase()} before.` : null,
   did: (move) => (move.startsWith("fleet:") ? "placed the fleet" : `shot at ${move.toUpperCase()}`),
   chose: () => "has placed the fleet",
   told,
   prompt: (view) => (placing(view) ? "Place your fleet." : view.again ? "Take a shot. A hit shoots again." : "Take a shot."),
   known: (moves) => moves.map((m) => ({ ...m, move: m.move ?? "fleet:" })), // nothing else is ever hidden
   label: (move) => (move.startsWith("fleet:") ? "Fleet" : move.toUpperCase()),
-  reason: ({ reason, kind }) => (reason === "fleet" ? "the whole fleet is sunk" : kind === "void" && reason === "flag" ? "nobody placed a fleet in time" : undefined),
+  reason: ({ reason, kind }) => {
+    if (reason === "fleet") return "the whole fleet is sunk";
+    return kind === "void" && reason === "flag" ? "nobody placed a fleet in time" : undefined;
+  },
 };

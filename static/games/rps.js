@@ -45,13 +45,17 @@ const Mark = ({ seat }) =>
 function cardOf(seat, { view, viewer, chosen, showing }) {
   if (showing) {
     const won = winner(showing);
-    return { card: CHOICES[showing[seat]], note: cardName(showing[seat]), state: won < 0 ? "even" : won === seat ? "won" : "lost" };
+    const state = won < 0 ? "even" : won === seat ? "won" : "lost";
+    return { card: CHOICES[showing[seat]], note: cardName(showing[seat]), state };
   }
   if (seat === viewer && chosen)
-    return { card: chosen.move, note: chosen.accepted ? "Locked in" : "On its way", state: chosen.accepted ? "locked" : "pending" };
+    return chosen.accepted
+      ? { card: chosen.move, note: "Locked in", state: "locked" }
+      : { card: chosen.move, note: "On its way", state: "pending" };
   const letter = view.choices[seat];
   if (letter !== ".") return { card: CHOICES[letter], note: cardName(letter), state: "locked" };
-  if (view.actors.includes(seat)) return { card: null, note: seat === viewer ? "Your choice" : "Thinking…", state: "open" };
+  if (view.actors.includes(seat))
+    return { card: null, note: seat === viewer ? "Your choice" : "Thinking…", state: "open" };
   return view.result ? { card: null, note: "", state: "open" } : { card: "back", note: "Has chosen", state: "locked" };
 }
 
@@ -72,11 +76,17 @@ function Board({ view, seat, live, pending, onMove }) {
       <${Score} view=${view} left=${left} showing=${showing} seat=${seat} />
       <${Side} seat=${1 - left} ...${cardOf(1 - left, table)} name=${seat < 0 ? SEATS[1 - left].name : "Opponent"} side="right" />
     </div>
-    ${!view.result && html`<p class="rps-next" data-testid="next-round"><b>${`Round ${view.rounds.length + 1}`}</b> ${whoHasChosen(view, seat, chosen)}</p>`}
+    ${
+      !view.result &&
+      html`<p class="rps-next" data-testid="next-round">
+        <b>${`Round ${view.rounds.length + 1}`}</b> ${whoHasChosen(view, seat, chosen)}</p>`
+    }
     ${
       seat >= 0 &&
       html`<div class="rps-choices" role="group" aria-label="Your choice">
-        ${MOVES.map((move, i) => html`<${Choice} key=${move} move=${move} digit=${i + 1} live=${live} chosen=${chosen} onMove=${onMove} />`)}
+        ${MOVES.map(
+          (move, i) => html`<${Choice} key=${move} move=${move} digit=${i + 1} live=${live} chosen=${chosen} onMove=${onMove} />`,
+        )}
       </div>`
     }
     <${Rounds} view=${view} left=${left} seat=${seat} />
@@ -107,9 +117,11 @@ function Score({ view, left, showing, seat }) {
   const order = [left, 1 - left];
   const pips = (of) =>
     needed <= 6 &&
-    html`<span class="rps-pips seat-${of}" aria-hidden="true">${Array.from({ length: needed }, (_, i) => html`<i class=${i < view.score[of] ? "on" : ""} key=${i} />`)}</span>`;
+    html`<span class="rps-pips seat-${of}" aria-hidden="true">
+      ${Array.from({ length: needed }, (_, i) => html`<i class=${i < view.score[of] ? "on" : ""} key=${i} />`)}</span>`;
+  const whose = (s) => (seat < 0 ? SEATS[s].name : s === seat ? "You" : "Opponent");
   return html`<div class="rps-score">
-    <p class="rps-numbers" data-testid="score" aria-label=${order.map((s) => `${seat < 0 ? SEATS[s].name : s === seat ? "You" : "Opponent"} ${view.score[s]}`).join(", ")}>
+    <p class="rps-numbers" data-testid="score" aria-label=${order.map((s) => `${whose(s)} ${view.score[s]}`).join(", ")}>
       ${view.score[order[0]]}<span aria-hidden="true">:</span>${view.score[order[1]]}</p>
     <div class="rps-needed">${order.map(pips)}</div>
     <p class="rps-round">${showing && outcome(showing, seat)}<small>${view.bestOf === 1 ? "One round" : `Best of ${view.bestOf}`}</small></p>
@@ -137,13 +149,18 @@ function Rounds({ view, left, seat }) {
     ${view.rounds.map((round, i) => {
       const won = winner(round);
       return html`<li key=${i} data-round=${round} class=${won < 0 ? "even" : `won-${order.indexOf(won)}`}>
-        <span class="sr-only">${`Round ${i + 1}: ${order.map((s) => `${SEATS[s].name} ${cardName(round[s]).toLowerCase()}`).join(", ")}. ${outcome(round, seat)}.`}</span>
-        ${order.map((s) => html`<span class="seat-${s} ${won === s ? "won" : ""}" key=${s} aria-hidden="true"><${Picture} of=${CHOICES[round[s]]} /></span>`)}
+        <span class="sr-only">${`Round ${i + 1}: ${inWords(round, order)}. ${outcome(round, seat)}.`}</span>
+        ${order.map(
+          (s) => html`<span class="seat-${s} ${won === s ? "won" : ""}" key=${s} aria-hidden="true">
+            <${Picture} of=${CHOICES[round[s]]} /></span>`,
+        )}
         <small aria-hidden="true">${i + 1}</small>
       </li>`;
     })}
   </ol>`;
 }
+
+const inWords = (round, order) => order.map((s) => `${SEATS[s].name} ${cardName(round[s]).toLowerCase()}`).join(", ");
 
 const hint = (view, seat) =>
   seat < 0
@@ -194,9 +211,12 @@ export default {
   refuse: (view) => (view.result || view.moves ? null : "You have chosen, and a choice cannot be changed."),
   did: (move) => `chose ${move}`,
   told: ({ round }, seat) => `${how(round)}. ${outcome(round, seat)}`,
-  prompt: (view) => (view.rounds.length > 0 && view.rounds.at(-1)[0] === view.rounds.at(-1)[1] ? "A drawn round is played again." : "Choose rock, paper or scissors."),
+  prompt: ({ rounds }) =>
+    rounds.length > 0 && winner(rounds.at(-1)) < 0 ? "A drawn round is played again." : "Choose rock, paper or scissors.",
   known,
   label: capital,
-  reason: ({ reason, winners, kind }) =>
-    reason === "rounds" ? (winners.length > 0 ? "more rounds won" : "99 rounds, and nobody ahead") : kind === "void" && reason === "flag" ? "nobody chose in time" : undefined,
+  reason: ({ reason, winners, kind }) => {
+    if (reason === "rounds") return winners.length > 0 ? "more rounds won" : "99 rounds, and nobody ahead";
+    return kind === "void" && reason === "flag" ? "nobody chose in time" : undefined;
+  },
 };

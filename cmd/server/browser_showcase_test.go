@@ -59,7 +59,8 @@ func TestBrowserShowcase(t *testing.T) {
 	w.click("place-fleet")
 	for _, cell := range []string{"e5", "c3", "h8"} {
 		w.myTurn()
-		w.shoot(cell)
+		w.click("cell-" + cell)
+		w.until(`/, (hit|missed)/.test(probe.el("cell-" + %s).ariaLabel)`, cell)
 	}
 	w.myTurn()
 	shoot("battleship", "dark")

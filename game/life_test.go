@@ -208,7 +208,11 @@ func TestChat(t *testing.T) {
 // queued makes a match as the queue does.
 func (h *house) queued(id string, players ...game.Player) string {
 	h.t.Helper()
-	spec := game.Spec{Game: id, Code: "ABCD", Ready: true, Tickets: []string{"one", "two"}}
+	rules, err := h.Games.Get(id)
+	h.must(err)
+	options, err := rules.Info().Options.Parse(nil)
+	h.must(err)
+	spec := game.Spec{Game: id, Code: "ABCD", Options: options, Ready: true, Tickets: []string{"one", "two"}}
 	for _, p := range players {
 		spec.Seats = append(spec.Seats, game.Seat{Player: p.ID, Name: p.Name})
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -204,7 +205,8 @@ func TestBrowser_28_TakebackRestoresBoardAndClocks(t *testing.T) {
 		if got := w.board(); w == blue && strings.Join(got, "\n") != strings.Join(board, "\n") {
 			t.Errorf("%s shows %q, before the move it was %q", w.name, got, board)
 		}
-		if left := w.clocks(); left[1] < clocks[1]-200 || left[0] > clocks[0] {
+		// Amber has what there was; of blue's time, what was used in between may be given back, and runs.
+		if left := w.clocks(); math.Abs(left[1]-clocks[1]) > 200 || left[0] > clocks[0]+5000 || left[0] < clocks[0]-5000 {
 			t.Errorf("%s: the clocks are %v, before the move they were %v", w.name, left, clocks)
 		}
 	}

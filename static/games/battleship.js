@@ -158,6 +158,7 @@ export default {
   name: "Battleship",
   blurb: "Find the hidden fleet",
   seats: SEATS,
+  simultaneous: true,
   Mark,
   Tile,
   Board,

@@ -204,6 +204,7 @@ export default {
   name: "Rock, paper, scissors",
   blurb: "Both at once, unseen",
   seats: SEATS,
+  simultaneous: true,
   Mark,
   Tile,
   Board,

@@ -13,7 +13,7 @@ const MaxPlayback = 1000
 // Playback plays a game by its record alone, wherever the record comes from, and
 // gives what a seat (or the Watcher) sees before the first move, after each move,
 // and at the end; with reveal, all there is to see. Seq counts the moves, from 0;
-// moves that were taken back have no view. What is wrong with the record is a
+// moves that were taken back have no view, and phases are those of the end. What is wrong with the record is a
 // Refusal with CodeBadRequest that says which move it is. It may be called
 // concurrently.
 func (c Catalog) Playback(r *Record, viewer int, reveal bool) ([]ViewAt, error) {
@@ -31,9 +31,12 @@ func (c Catalog) Playback(r *Record, viewer int, reveal bool) ([]ViewAt, error) 
 	if viewer < Watcher || viewer >= len(r.Players) {
 		return nil, refuse(CodeBadRequest, fmt.Sprintf("There is no seat %d", viewer))
 	}
-	look := Look{Seat: viewer, Reveal: reveal}
+	look := Look{Seat: viewer, Reveal: reveal, PhaseBase: r.Phases}
 	views := append(make([]ViewAt, 0, len(r.Moves)+1), viewAt(0, pos, look))
 	for i, m := range r.Moves {
+		if m.Undone {
+			continue
+		}
 		step, err := playBack(pos, m)
 		if err != nil {
 			return nil, refuse(CodeBadRequest, fmt.Sprintf("Move %d cannot be played: %s", i+1, sentence(err)))
@@ -46,7 +49,7 @@ func (c Catalog) Playback(r *Record, viewer int, reveal bool) ([]ViewAt, error) 
 		return nil, refuse(CodeBadRequest, "The result of the record is not the one that its moves lead to")
 	case by == nil && r.Result != nil: // resigned, agreed, claimed: the rules do not know
 		look.Result = r.Result
-		views[len(views)-1] = viewAt(len(r.Moves), pos, look)
+		views[len(views)-1] = viewAt(int(views[len(views)-1].Seq), pos, look)
 	}
 	return views, nil
 }

@@ -16,7 +16,8 @@ type Record struct {
 	To      uint64       `json:"to"`      // the last event before the next game, or so far
 	Options Options      `json:"options"`
 	First   int          `json:"first"`
-	Seed    *Seed        `json:"seed,omitempty"` // once the game is over
+	Seed    *Seed        `json:"seed,omitempty"`   // once the game is over
+	Phases  int          `json:"phases,omitempty"` // added to the rules' phases at the end: see [Look]
 	Moves   []RecordMove `json:"moves"`
 	Result  *Result      `json:"result"`
 	Score   *SeriesScore `json:"score"` // of the match so far
@@ -115,7 +116,7 @@ func (d *Desk) Record(id, player string, n int) (Record, error) {
 }
 
 func recordOf(t *Table, viewer int) Record {
-	r := Record{Game: t.Game, N: t.N, From: t.From, To: t.Seq, Options: t.Options, First: t.First, Result: t.Result, Moves: make([]RecordMove, 0, len(t.Moves))}
+	r := Record{Game: t.Game, N: t.N, From: t.From, To: t.Seq, Options: t.Options, First: t.First, Phases: t.PhaseBase, Result: t.Result, Moves: make([]RecordMove, 0, len(t.Moves))}
 	if t.Result != nil {
 		r.Seed = t.seed
 	}

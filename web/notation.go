@@ -40,6 +40,9 @@ func appendNotation(dst []byte, match string, r *game.Record) []byte {
 			tag("Seed", string(text))
 		}
 	}
+	if r.Phases != 0 {
+		tag("Phases", strconv.Itoa(r.Phases))
+	}
 	tag("Result", result)
 	dst = append(dst, '\n')
 	for i, m := range r.Moves {

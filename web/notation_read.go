@@ -19,6 +19,9 @@ var (
 	notedWhy = regexp.MustCompile(`^[a-z_]+$`)
 )
 
+// maxPhases is more than any match gets to.
+const maxPhases = 1 << 30
+
 // parseNotation reads a record from a text. It knows nothing of rules: that the
 // moves can be played is for [game.Catalog.Playback] to say. Unknown tags are
 // passed over, so that texts of newer servers can be read. Errors are bad_request
@@ -41,7 +44,6 @@ func parseNotation(text string) (r *game.Record, match string, err error) {
 type notation struct {
 	record game.Record
 	tags   map[string]string
-	undone int  // moves that were taken back: they have numbers, and are not played
 	ended  bool // the line with the result was read
 }
 
@@ -58,11 +60,10 @@ func (n *notation) line(line string) error {
 		return wrong("there is something behind the result")
 	case line[0] == '[':
 		return n.tag(line)
-	case line[0] == ';':
-		n.undone++
-		return nil
 	case line[0] >= '0' && line[0] <= '9':
-		return n.move(line)
+		return n.move(line, false)
+	case line[0] == ';': // a move that was taken back
+		return n.move(strings.TrimSpace(line[1:]), true)
 	}
 	n.ended = true
 	if line != n.tags["Result"] {
@@ -84,9 +85,9 @@ func (n *notation) tag(line string) error {
 	return nil
 }
 
-func (n *notation) move(line string) error {
+func (n *notation) move(line string, undone bool) error {
 	parts := notedPly.FindStringSubmatch(line)
-	number := strconv.Itoa(len(n.record.Moves) + n.undone + 1)
+	number := strconv.Itoa(len(n.record.Moves) + 1)
 	if parts == nil || parts[1] != number {
 		return wrong("move " + number + " is expected, with its number, its seat and the move")
 	}
@@ -94,7 +95,7 @@ func (n *notation) move(line string) error {
 	if err != nil || len(parts[3]) > wire.MaxMoveChars {
 		return wrong("there is no such move")
 	}
-	m := game.RecordMove{Seq: uint64(len(n.record.Moves) + 1), Seat: seat, Move: parts[3]}
+	m := game.RecordMove{Seq: uint64(len(n.record.Moves) + 1), Seat: seat, Move: parts[3], Undone: undone}
 	switch m.Move {
 	case "--":
 		m.Move, m.Lapsed = "", true
@@ -124,6 +125,11 @@ func (n *notation) finish() (err error) {
 	}
 	if r.First, err = strconv.Atoi(n.tags["First"]); err != nil {
 		return wrong("The tag First must be the number of a seat")
+	}
+	if text, ok := n.tags["Phases"]; ok {
+		if r.Phases, err = strconv.Atoi(text); err != nil || r.Phases < 0 || r.Phases > maxPhases {
+			return wrong("The tag Phases must be a number")
+		}
 	}
 	for name, value := range n.tags {
 		if id, ok := strings.CutPrefix(name, "Option."); ok {

@@ -185,3 +185,52 @@ func FuzzNotation(f *testing.F) {
 		}
 	})
 }
+
+// TestPlayBackAfterTakebacksAndRematches: the end is the same also where moves
+// were taken back, and where phases go on from an earlier game.
+func TestPlayBackAfterTakebacksAndRematches(t *testing.T) {
+	h := openHouse(t, nil)
+	ann, bea := h.enter("Ann"), h.enter("Bea")
+	made := h.create(ann, `{"game":"tictactoe"}`)
+	path := "/api/matches/" + made.ID
+	h.ok(call{method: "POST", path: path + "/join", token: bea.token}, 200, nil)
+	n := 0
+	do := func(who guest, c game.Command) {
+		t.Helper()
+		n++
+		done := make(chan error, 1)
+		h.desk.Command(made.ID, who.id, "c"+strconv.Itoa(n), c, func(_ game.Ack, err error) { done <- err })
+		h.must(<-done)
+	}
+	move := func(who guest, move string) { t.Helper(); do(who, game.Command{Kind: game.CommandMove, Move: move}) }
+	act := func(who guest, act string) { t.Helper(); do(who, game.Command{Kind: game.CommandAct, Act: act}) }
+	move(ann, "1")
+	act(bea, game.ActResign)
+	act(ann, game.ActRematch)
+	act(bea, game.ActRematch)
+	move(bea, "1")
+	move(ann, "2")
+	act(bea, game.ActTakebackAsk)
+	act(ann, game.ActTakebackAccept)
+	move(bea, "5")
+	act(ann, game.ActResign)
+	for n := 1; n <= 2; n++ {
+		query := "?n=" + strconv.Itoa(n)
+		text := h.ok(call{method: "GET", path: path + "/record" + query, header: asText}, 200, nil)
+		var record game.Record
+		h.ok(call{method: "GET", path: path + "/record" + query}, 200, &record)
+		var got playedBack
+		h.ok(posted(string(text.body), ""), 200, &got)
+		var want game.ViewAt
+		h.ok(call{method: "GET", path: path + "/position?seat=-1&seq=" + strconv.FormatUint(record.To, 10)}, 200, &want)
+		if last := got.Positions[len(got.Positions)-1]; last.Hash != want.Hash {
+			t.Errorf("game %d ends with %s\nthe match with %s\n%s", n, last.View, want.View, text.body)
+		}
+		if diff := cmp.Diff(len(record.Moves), len(got.Record.Moves)); diff != "" {
+			t.Errorf("game %d: moves:\n%s", n, diff)
+		}
+		if n == 2 && !strings.Contains(string(text.body), "\n; 1. 1 1\n; 2. 0 2\n3. 1 5\n") {
+			t.Errorf("what was taken back is not marked:\n%s", text.body)
+		}
+	}
+}

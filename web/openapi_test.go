@@ -183,7 +183,7 @@ func TestTheDocumentHasTheRoutes(t *testing.T) {
 func (h *house) routes() (list []string) {
 	for _, r := range h.router().Routes() {
 		switch r.Path {
-		case "/", "/m/*", "/p/*", "/leaderboard", "/replay", "/*", "/api":
+		case "/", "/m/*", "/p/*", "/replay", "/leaderboard", "/*", "/api":
 			continue
 		}
 		if !slices.Contains([]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, r.Method) || strings.HasSuffix(r.Path, "*") {

@@ -387,7 +387,8 @@ func checkReplay(ctx context.Context, api *bot.API, match string, r bot.Record, 
 	if err != nil {
 		return err
 	}
-	if want := game.Hash(game.ViewJSON(position, game.Watcher)); shown.Hash != want || shown.Seq != ended {
+	view := game.AppendView(nil, position, game.Look{Seat: game.Watcher, PhaseBase: r.Phases})
+	if want := game.Hash(view); shown.Hash != want || shown.Seq != ended {
 		return fmt.Errorf("its record leads to position %s, the server shows %s after event %d", want, shown.Hash, shown.Seq)
 	}
 	return nil

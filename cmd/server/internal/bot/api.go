@@ -49,6 +49,7 @@ type Record struct {
 	Seed    json.RawMessage `json:"seed"`
 	Moves   []RecordMove    `json:"moves"`
 	Result  json.RawMessage `json:"result"`
+	Phases  int             `json:"phases"` // of the games before: see game.Look
 }
 
 // RecordMove is a move of a record.

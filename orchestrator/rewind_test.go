@@ -452,33 +452,3 @@ func TestRewindRefusals(t *testing.T) {
 	wantCode(t, c.Rewind(ctx, "changed", ""), CodeConflict)
 	h.wantState("changed", Failed)
 }
-
-// What came after the failure happens again in the rewind's own turn, and with it
-// the side effects in between: Strict, which computes that turn twice, must get
-// the same draws in both.
-func TestRewindDrawsTheSameTwice(t *testing.T) {
-	s := newShaky("b")
-	a := s.activity()
-	drawn := 0
-	o := Define("draws", func(c *Context, _ None) (int, error) {
-		fails, works := a.Go(c, "b"), a.Go(c, "a")
-		if _, err := works.Get(); err != nil {
-			return 0, err
-		}
-		n, err := SideEffect(c, func() (int, error) { drawn++; return drawn, nil })
-		if err != nil {
-			return 0, err
-		}
-		_, err = fails.Get()
-		return n, err
-	})
-	h, c := newHub(t, o, a)
-	begin(t, c, o, "x", None{})
-	h.wantState("x", Failed)
-	s.mend()
-	rewindAll(t, h, c, "x")
-	if got := output(h, o, "x"); got != 2 || drawn != 2 {
-		t.Fatal(got, drawn)
-	}
-	h.replays("x")
-}

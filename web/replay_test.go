@@ -53,11 +53,9 @@ func TestPlayBackWhatWasExported(t *testing.T) {
 					} else if i < len(record.Moves) {
 						seq = record.Moves[i-1].Seq
 					}
-					join := "?"
+					join := "?seat=-1&"
 					if query != "" {
 						join = query + "&"
-					} else {
-						join = "?seat=-1&"
 					}
 					var want game.ViewAt
 					h.ok(call{method: "GET", path: path + "/position" + join + "seq=" + strconv.FormatUint(seq, 10)}, 200, &want)

@@ -128,13 +128,16 @@ func TestBrowser_24_ClockSurvivesRestart(t *testing.T) {
 	eval[bool](amber, `((window.cutAt = performance.now()), true)`)
 	amber.until(`performance.now() > window.cutAt + 2_000`) // a downtime that would be seen in the clock
 	s.restart()
-	down := time.Since(killed)
+	ready := time.Now()
+	down := ready.Sub(killed)
 	for _, w := range []*window{blue, amber} {
 		w.says("banner", "the clocks stood still")
 		w.until(`probe.match().live && probe.el("latency").innerText.includes("ms")`)
 		after := w.clocks()
+		// On a busy machine the clocks may run again by the time they are read.
+		lost := 1000 + float64(time.Since(ready).Milliseconds())
 		for seat := range after {
-			if d := math.Abs(after[seat] - before[seat]); d >= 1000 {
+			if d := math.Abs(after[seat] - before[seat]); d >= lost {
 				t.Errorf("%s: seat %d had %.0f ms before, and has %.0f after %s", w.name, seat, before[seat], after[seat], down)
 			}
 		}

@@ -111,7 +111,7 @@ func TestBrowser_DungeonByKeyboardOnly(t *testing.T) {
 		w.click("rematch")
 	}
 	for _, w := range []*window{rowan, hazel} {
-		w.until(phaseNow + ` === 0 && ` + canAct)
+		w.until(phaseNow+` > %s && `+canAct, rounds)
 	}
 }
 

@@ -25,9 +25,13 @@ var browser struct {
 
 var errNoBrowser = errors.New("there is no chromium, chromium-browser or google-chrome")
 
-// theBrowser gives the context of the browser, and skips the test where there is none.
+// theBrowser gives the context of the browser, and skips the test where there is none, or where only short ones are to be
+// run: under the race detector, which slows our server and not the browser, they would be most of the time.
 func theBrowser(t testing.TB) context.Context {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("a browser is no short test")
+	}
 	browser.once.Do(startBrowser)
 	switch {
 	case errors.Is(browser.err, errNoBrowser) && os.Getenv(requireBrowser) != "1":

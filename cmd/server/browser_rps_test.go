@@ -96,9 +96,9 @@ func TestBrowser_RPSByKeyboardAlone(t *testing.T) {
 		}
 	}
 	blue.announces("Amber has chosen.")
-	amber.announces("Both chose rock. A drawn round, your turn.")
-	blue.announces("Paper beats rock. You won the round, your turn.")
-	amber.announces("Scissors beat paper. You won the round, your turn.")
+	amber.announces("Both chose rock. A drawn round, your choice.")
+	blue.announces("Paper beats rock. You won the round, your choice.")
+	amber.announces("Scissors beat paper. You won the round, your choice.")
 	blue.announces("Scissors beat paper. You won the round.")
 	blue.announces("You won. More rounds won.")
 	amber.says("headline", "You lost")

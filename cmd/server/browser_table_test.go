@@ -312,9 +312,18 @@ func TestBrowser_39_ChatIsTextAndLimited(t *testing.T) {
 	}
 
 	// Who writes too much is told so, and has the text back.
-	for i := range 8 {
-		say(blue, fmt.Sprint("flood ", i))
-	}
+	blue.click("tab-chat")
+	blue.click("chat-field")
+	eval[bool](blue, `(async () => { // by the page itself: keys that come from outside may be slower than the limit
+		const rest = () => new Promise((done) => setTimeout(done, 10));
+		for (let i = 0; i < 20 && probe.el("chat-field").value === ""; i++) {
+			document.execCommand("insertText", false, "flood " + i);
+			await rest();
+			probe.el("chat-field").form.requestSubmit();
+			await rest();
+		}
+		return true;
+	})()`)
 	blue.says("notice", "Your message was not sent")
 	blue.until(`probe.el("chat-field").value.startsWith("flood")`)
 }

@@ -7,12 +7,12 @@
 //
 //	socket ── read pump ──► desk.Command ──► engine ──► ack ─────────────┐
 //	                  └───► watch ──► room                               ▼
-//	        engine ──► follower ──► room: one encoding a kind of viewer ─► outbox ──► write pump ── socket
+//	        engine ──► follower ──► room: one encoding a kind of viewer ─► outbox ──► writer ── socket
 //
 // # What belongs to whom
 //
-// A socket has two goroutines. The read pump takes frames, one after the other, and owns the list of what the socket
-// watches. The write pump owns the connection's writing half: it empties the outbox, as many frames to one system call
+// A socket has one goroutine, and a second while there is something to write. The read pump takes frames, one after the other, and owns the list of what the socket
+// watches. The writer owns the connection's writing half: it empties the outbox, as many frames to one system call
 // as are there, and pulls from rooms what its viewers lack.
 //
 // A room is a match that somebody here watches: one goroutine that follows it. Its goroutine alone touches the
@@ -25,7 +25,7 @@
 // # Pushed and pulled
 //
 // A viewer is live, behind or stale (see viewing). To a live one the room pushes. One that is behind (it came back with
-// "after") is served by its own write pump, a chunk at a time, from the room's recent events or from the database, so
+// "after") is served by its own writer, a chunk at a time, from the room's recent events or from the database, so
 // that a long backlog costs neither memory nor anybody else's time; with the last chunk it becomes live under the
 // room's lock, which is why nothing is lost or repeated between the two. A stale one gets the full view when its
 // socket can next be written to.

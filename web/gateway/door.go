@@ -18,7 +18,7 @@ import (
 // clients have some 100 bytes.
 const readBuffer = 256
 
-// newUpgrader leaves the writing half to the write pump: gorilla's write buffer is used for the rare close frame of its
+// newUpgrader leaves the writing half to the writer of the socket: gorilla's write buffer is used for the rare close frame of its
 // own only, and comes from a pool.
 func (g *Gateway) newUpgrader() websocket.Upgrader {
 	return websocket.Upgrader{

@@ -19,7 +19,7 @@ type Gateway struct {
 
 	ctx    context.Context // of the rooms
 	cancel context.CancelFunc
-	wg     sync.WaitGroup // rooms, and the pumps of sockets
+	wg     sync.WaitGroup // rooms, and the read pumps of sockets
 
 	draining  atomic.Bool
 	inflight  atomic.Int64  // commands that have no answer yet

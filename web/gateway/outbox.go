@@ -11,7 +11,8 @@ import (
 // writeChunk is about how many bytes go out with one write.
 const writeChunk = 32 << 10
 
-// outbox is what waits for a socket. Anybody may add; the write pump takes.
+// outbox is what waits for a socket. Anybody may add; the writer takes, which is started when there is something to write
+// and ends when there is nothing more.
 //
 // Its size is bounded: when it overflows, the event frames in it give way, their viewers become stale and get a sync
 // instead; what cannot give way (acks, nacks, pongs) stays. A second overflow soon after, or one of such frames alone,
@@ -23,17 +24,18 @@ type outbox struct {
 	count  int // of frames that wait
 	bytes  int
 	missed size      // of the events that came for stale viewers since one was last served
-	pulls  []*viewer // whom the write pump is to serve, in order
-	idle   bool      // the write pump sleeps
+	pulls  []*viewer // whom the writer is to serve, in order
+	busy   bool      // there is a writer, or none is wanted: before the start, and after the end
 	pong   []byte    // payload of the latest ping of the client, to be answered; nil: none
 	ping   bool      // a ping is due
+	pings  *time.Timer
 
 	overflowed time.Time // last
 	ending     bool      // nothing is added any more; what waits goes out, then the farewell
 	endBy      time.Time
 	farewell   []byte // a close frame, or nothing
 
-	wake chan struct{} // cap 1
+	start func() // starts a writer
 }
 
 // outFrame is one or several frames, encoded.
@@ -161,7 +163,7 @@ func (o *outbox) pullLocked(v *viewer, state viewing) {
 	o.rouse()
 }
 
-// served ends a viewer's turn with the write pump: it is live from now on.
+// served ends a viewer's turn with the writer: it is live from now on.
 func (o *outbox) served(v *viewer) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -217,10 +219,10 @@ func (o *outbox) control(payload string) {
 func (o *outbox) end(farewell []byte, now time.Time) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.ending {
+	if !o.finish() {
 		return false
 	}
-	o.ending, o.farewell, o.endBy, o.pulls = true, farewell, now.Add(wire.WriteDeadline), nil
+	o.farewell, o.endBy = farewell, now.Add(wire.WriteDeadline)
 	o.rouse()
 	return true
 }
@@ -236,27 +238,23 @@ func (o *outbox) closing() bool {
 func (o *outbox) abort() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	first := !o.ending
-	o.ending, o.pulls, o.frames, o.taken, o.farewell, o.pong, o.ping = true, nil, nil, 0, nil, nil, false
+	first := o.finish()
+	o.frames, o.taken, o.farewell, o.pong, o.ping = nil, 0, nil, nil, false
 	o.count, o.bytes = 0, 0
 	o.rouse()
 	return first
 }
 
 func (o *outbox) rouse() {
-	if !o.idle {
-		return
-	}
-	o.idle = false
-	select {
-	case o.wake <- struct{}{}:
-	default:
+	if !o.busy {
+		o.busy = true
+		o.start()
 	}
 }
 
 // take appends what is to be written next, and gives the viewer to be served behind it, if any: never before all that
 // waits has been taken. Last: nothing comes
-// after this. With nothing to do at all the write pump may sleep: it will be woken.
+// after this. With nothing to do at all the writer has to end: there will be another.
 func (o *outbox) take(dst []byte) (data []byte, serve *viewer, last bool, endBy time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -284,7 +282,7 @@ func (o *outbox) take(dst []byte) (data []byte, serve *viewer, last bool, endBy 
 		o.pulls = slices.Delete(o.pulls, 0, 1)
 		serve.pulled = false
 	case empty && len(dst) == 0:
-		o.idle = true
+		o.busy = false
 	}
 	return dst, serve, false, o.endBy
 }
@@ -309,12 +307,35 @@ func reuse(frames []outFrame) []outFrame {
 	return frames[:0]
 }
 
-// duePing has a ping sent with the next write.
+// beat has a ping sent every now and then, until the end.
+func (o *outbox) beat() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.ending {
+		o.pings = time.AfterFunc(wire.PingEvery, o.duePing)
+	}
+}
+
 func (o *outbox) duePing() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.ping = true
-	o.idle = false
+	if !o.ending {
+		o.ping = true
+		o.pings.Reset(wire.PingEvery)
+		o.rouse()
+	}
+}
+
+// finish lets nothing more in. False: it was so already.
+func (o *outbox) finish() bool {
+	if o.ending {
+		return false
+	}
+	o.ending, o.pulls = true, nil
+	if o.pings != nil {
+		o.pings.Stop()
+	}
+	return true
 }
 
 // waiting is how many bytes wait.

@@ -9,7 +9,7 @@ import (
 	"github.com/everturn/everturn/web/wire"
 )
 
-// box is an outbox whose pump sleeps until the test takes.
+// box is an outbox whose writer is the test.
 type box struct {
 	outbox
 	now time.Time
@@ -17,7 +17,7 @@ type box struct {
 
 func newBox() *box {
 	b := &box{now: time.Unix(1_700_000_000, 0)}
-	b.wake = make(chan struct{}, 1)
+	b.busy = true
 	return b
 }
 

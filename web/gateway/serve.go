@@ -10,7 +10,7 @@ import (
 // backlogChunk is how many events of a backlog go out with one write.
 const backlogChunk = 128
 
-// serve appends what a viewer lacks: the next chunk of its backlog, or a sync. It is called by the viewer's write pump,
+// serve appends what a viewer lacks: the next chunk of its backlog, or a sync. It is called by the viewer's writer,
 // which writes the result before anything that is added to the outbox meanwhile.
 func (r *room) serve(v *viewer, dst []byte) (data []byte) {
 	before := len(dst)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,9 +28,9 @@ type conn struct {
 	limit   *rate.Limiter // nil: none
 
 	ws      *websocket.Conn // read pump
-	nc      net.Conn        // write pump; closed by either
+	nc      net.Conn        // the writer's; closed by either
 	open    atomic.Bool     // ws and nc are there
-	written chan struct{}   // the write pump is done
+	written chan struct{}   // nothing is written any more
 
 	viewers map[string]*viewer // by match; the read pump's own
 	chats   *rate.Limiter      // nil until the first line; the read pump's own
@@ -37,17 +38,17 @@ type conn struct {
 
 func newConn(g *Gateway, player, token, address string) *conn {
 	c := &conn{g: g, player: player, token: token, address: address, written: make(chan struct{})}
-	c.out.wake = make(chan struct{}, 1)
+	c.out.busy, c.out.start = true, func() { go c.write() } // busy until start
 	if !g.opts.NoRateLimits {
 		c.limit = rate.NewLimiter(wire.FramesPerSecond, wire.FrameBurst)
 	}
 	return c
 }
 
-// start says hello and sets the pumps going.
+// start says hello, and begins to read.
 func (c *conn) start(ws *websocket.Conn) {
 	c.ws, c.nc = ws, ws.NetConn()
-	ws.SetCloseHandler(func(int, string) error { return nil }) // the write pump answers: see lost
+	ws.SetCloseHandler(func(int, string) error { return nil }) // the writer answers: see lost
 	ws.SetPingHandler(func(payload string) error { c.out.control(payload); return nil })
 	ws.SetPongHandler(func(string) error { return c.alive() })
 	send(c, wire.TypeHello, wire.Hello{
@@ -56,6 +57,7 @@ func (c *conn) start(ws *websocket.Conn) {
 	})
 	c.g.stats.opened.Add(1)
 	c.open.Store(true)
+	c.out.beat()
 	go c.write()
 	go c.read()
 }
@@ -95,7 +97,7 @@ func (c *conn) endSession() { c.end(wire.CloseSession, wire.CloseSession.Reason(
 func (c *conn) cut() {
 	c.out.abort()
 	if c.open.Load() {
-		c.nc.Close() //nolint:errcheck // the pumps see it
+		c.nc.Close() //nolint:errcheck // the read pump and the writer see it
 	}
 }
 
@@ -167,17 +169,12 @@ func (c *conn) alive() error { return c.ws.SetReadDeadline(time.Now().Add(wire.R
 // outBuffers hold what goes out with one write.
 var outBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
-// write is the write pump.
+// write is the writer. It lets others go first: of one commit come an answer, and events by way of a room, and what is
+// there by then goes out with one system call.
 func (c *conn) write() {
-	defer close(c.written)
-	pings := time.NewTicker(wire.PingEvery)
-	defer pings.Stop()
-	for c.flush() {
-		select {
-		case <-c.out.wake:
-		case <-pings.C:
-			c.out.duePing()
-		}
+	runtime.Gosched()
+	if !c.flush() {
+		close(c.written)
 	}
 }
 

@@ -120,11 +120,7 @@ func TestPings(t *testing.T) {
 		t.Errorf("pong is %q", ponged)
 	}
 	conn := h.gate.everybody()[0]
-	conn.out.duePing() // as the ticker does
-	conn.out.mu.Lock()
-	conn.out.idle = true
-	conn.out.rouse()
-	conn.out.mu.Unlock()
+	conn.out.duePing() // as the timer does
 	c.fence()
 	c.fence()
 	if !pinged {

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-
-	gojson "github.com/goccy/go-json"
 )
 
 // EventKind is what happened in a match; the values are those of the wire.
@@ -76,6 +74,9 @@ type Event struct {
 
 // Encode is the stored form.
 func (e *Event) Encode() []byte {
+	if b, ok := e.appendMoved(make([]byte, 0, 48)); ok {
+		return b
+	}
 	b, err := json.Marshal(e)
 	if err != nil { // a Reveal that is no JSON: a bug of the rules, which gametest finds
 		panic(fmt.Sprintf("game: event %s cannot be encoded: %v", e.Kind, err))
@@ -85,7 +86,7 @@ func (e *Event) Encode() []byte {
 
 // DecodeEvent reads the stored form.
 func DecodeEvent(b []byte) (e Event, err error) {
-	if err = gojson.Unmarshal(b, &e); err == nil && e.Kind == "" {
+	if err = readEvent(b, &e); err == nil && e.Kind == "" {
 		err = fmt.Errorf("it has no kind")
 	}
 	if err != nil {

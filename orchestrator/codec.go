@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Arguments, results and events are JSON. These two functions are the only
-// ones that know it.
+// Arguments, results and events are JSON. These functions are the only ones
+// that know it.
 
 // Raw is a value that is already encoded: it passes through as it is.
 type Raw = json.RawMessage
@@ -17,6 +17,20 @@ type none = struct{}
 // None is the input or output of what has none.
 type None = none
 
+// JSONAppender is what a type may be (its pointer, that is) whose values are
+// encoded often: it appends its own JSON to dst, which must be what
+// [encoding/json] would read back as the same value.
+type JSONAppender interface {
+	AppendJSON(dst []byte) ([]byte, error)
+}
+
+// JSONReader is what a type may be (its pointer) whose values are decoded
+// often: it reads any JSON of its own into a zero value, as [encoding/json]
+// would, and keeps nothing of the bytes.
+type JSONReader interface {
+	ReadJSON(b []byte) error
+}
+
 func encode[T any](what string, v T, limit int) ([]byte, *Failure) {
 	if raw, ok := any(v).(Raw); ok && raw != nil {
 		return checkSize(what, raw, limit)
@@ -24,11 +38,27 @@ func encode[T any](what string, v T, limit int) ([]byte, *Failure) {
 	if _, ok := any(v).(none); ok {
 		return nil, nil
 	}
-	b, err := json.Marshal(v)
+	b, err := marshal(v)
 	if err != nil {
 		return nil, Fail(CodeBadRequest, fmt.Sprintf("%s cannot be encoded: %v", what, err))
 	}
 	return checkSize(what, b, limit)
+}
+
+func marshal[T any](v T) ([]byte, error) {
+	if _, ok := any((*T)(nil)).(JSONAppender); ok {
+		p := new(T) // not &v, which would put the values of all types on the heap
+		*p = v
+		return any(p).(JSONAppender).AppendJSON(make([]byte, 0, 48))
+	}
+	return json.Marshal(v)
+}
+
+func unmarshal[T any](b []byte, v *T) error {
+	if r, ok := any(v).(JSONReader); ok {
+		return r.ReadJSON(b)
+	}
+	return json.Unmarshal(b, v)
 }
 
 func checkSize(what string, b []byte, limit int) ([]byte, *Failure) {
@@ -54,7 +84,7 @@ func decodeInto[T any](what string, b []byte, v *T) error {
 		*p = b
 		return nil
 	}
-	if err := json.Unmarshal(b, v); err != nil {
+	if err := unmarshal(b, v); err != nil {
 		var zero T
 		*v = zero
 		return Fail(CodeBadRequest, fmt.Sprintf("%s is not a %T: %v", what, zero, err))

@@ -35,6 +35,9 @@ func (d *Desk) Hurry(open, ready, rematch time.Duration) {
 // commands. It is to be called before the desk is opened.
 func (d *Desk) Shorten(history int) { d.waits.history = history }
 
+// Burden has matches stay in their generation that would hand on more bytes.
+func (d *Desk) Burden(midway int) { d.waits.midway = midway }
+
 // MayOffer, MayAnswer and Claim are the table's rules of who may do what.
 func (t *Table) MayOffer(seat int, what string) *Refusal  { return t.mayOffer(seat, what) }
 func (t *Table) MayAnswer(seat int, what string) *Refusal { return t.mayAnswer(seat, what) }

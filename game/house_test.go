@@ -27,6 +27,7 @@ type house struct {
 	uptimeDelay time.Duration
 	hurry       time.Duration // that matches wait for people, if not as usual
 	history     int           // commands that a generation deals with, if not as usual
+	midway      int           // bytes that a generation may hand on, if not as usual
 	level       zerolog.Level
 	cache       int // bytes of the instances in memory, if not as usual
 	slow        *rand.Rand
@@ -58,6 +59,9 @@ func (h *house) open() {
 	}
 	if h.history > 0 {
 		h.Shorten(h.history)
+	}
+	if h.midway > 0 {
+		h.Burden(h.midway)
 	}
 	reg, err := orchestrator.NewRegistry(h.Orchestrations()...)
 	h.must(err)

@@ -337,6 +337,38 @@ func TestHistoryIsBounded(t *testing.T) {
 	}
 }
 
+// TestLongGameStaysInItsGeneration: a game with more moves than fit into what a
+// generation hands on goes on where it is, and is put behind when it is over.
+func TestLongGameStaysInItsGeneration(t *testing.T) {
+	h := openHouse(t)
+	h.history, h.midway = 4, 400
+	h.restart()
+	ann, bea := h.player("Ann"), h.player("Bea")
+	id := h.match(game.NewMatch{Game: "connect4"}, ann).ID
+	_, err := h.Join(ctx, id, bea)
+	h.must(err)
+	generation := func() uint32 {
+		s, err := orchestrator.NewClient(h.host).Status(id)
+		h.must(err)
+		return s.Generation
+	}
+	var seen []uint32
+	for i := range 20 {
+		h.move(id, []game.Player{ann, bea}[i%2], fmt.Sprint("long", i), fmt.Sprint(1+i%7)) // row by row: nobody wins
+		seen = append(seen, generation())
+	}
+	if first, last := seen[3], seen[len(seen)-1]; first < 2 || last > 4 {
+		t.Errorf("generations after each move: %v", seen)
+	}
+	h.restart()
+	h.move(id, ann, "once more", "7")
+	s, _, err := h.Desk.Match(id)
+	h.must(err)
+	if s.State != game.StatePlaying {
+		t.Errorf("the match is %s", s.State)
+	}
+}
+
 // due is when the timer of a match that waits for people is due.
 func (h *house) due(match string) (at time.Time) {
 	h.t.Helper()

@@ -16,9 +16,10 @@ type patience struct {
 	ready   time.Duration // for everybody whom the queue has seated to say that they are there
 	rematch time.Duration // for a rematch, when the game is over
 	history int           // commands; no game of ours comes near, only who plays with the buttons
+	midway  int           // bytes: a game that is longer stays in its generation
 }
 
-var usualPatience = patience{open: 24 * time.Hour, ready: 30 * time.Second, rematch: codeKept, history: 1000}
+var usualPatience = patience{open: 24 * time.Hour, ready: 30 * time.Second, rematch: codeKept, history: 1000, midway: 256 << 10}
 
 // matchName is stored with each match; it never changes.
 const matchName = "match"
@@ -55,6 +56,7 @@ type match struct {
 
 	until   time.Time // the end of the present wait for people; zero if there is none
 	handled int       // commands, in this generation
+	stayed  int       // times that it was too large to be put behind
 }
 
 // An ending ends a generation of a match. A stage of its life gives one where

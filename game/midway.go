@@ -1,5 +1,7 @@
 package game
 
+import "encoding/json"
+
 // midway is where a match stands when its history has grown long: what the next
 // generation needs to go on as if nothing had been. Moves that were taken back
 // are not among it, nor is what was said; the published events have them.
@@ -47,6 +49,13 @@ func (t *Table) midway() *midway {
 		}
 	}
 	return w
+}
+
+// size is about how many bytes it takes.
+func (w *midway) size() int {
+	b, err := json.Marshal(w)
+	must(err)
+	return len(b)
 }
 
 // resume sets the table to where a match stood. An error means that the game

@@ -26,7 +26,9 @@ const stopWithin = 4500 * time.Millisecond
 // Run serves until a signal, then drains.
 func (*runCommand) Run(ctx context.Context, s *settings, io streams) error {
 	began := time.Now()
-	tuneCollector()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	tuneCollector(ctx)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)

@@ -24,7 +24,7 @@ func TestHistogramBuckets(t *testing.T) {
 
 // A partition's figures say what it holds, at each gauge.
 func TestGaugesSayWhatThereIs(t *testing.T) {
-	p := &partition{stats: &Stats{}, mail: newMailbox(), cache: newCache(1000), timers: newTimers(0), outbox: newOutbox(0, nil), running: map[uint64]bool{7: true}}
+	p := &partition{stats: &Stats{}, mail: newMailbox(), cache: newCache(1000, 0), timers: newTimers(0), outbox: newOutbox(0, nil), running: map[uint64]bool{7: true}}
 	p.work = newWorkQueue(0, p.running)
 	p.work.next = make([]*workRow, 2)
 	p.mail.put(parcel{}, parcel{}, parcel{})

@@ -20,6 +20,9 @@ type Options struct {
 	Workers int
 	// CacheBytes bounds the instances kept in memory (default 64 MiB).
 	CacheBytes int
+	// HibernateAfter is for how long an instance may stay in memory unused, give
+	// or take a second (default 20 s; negative: as long as there is room).
+	HibernateAfter time.Duration
 	// UptimeDelay is how long after Open uptime begins to run, so that players
 	// can come back before their clocks go on. The default is 3 s; negative
 	// means at once.
@@ -72,6 +75,9 @@ func Open(store Store, o Options) (*Host, error) {
 	}
 	if o.CacheBytes <= 0 {
 		o.CacheBytes = 64 << 20
+	}
+	if o.HibernateAfter == 0 {
+		o.HibernateAfter = 20 * time.Second
 	}
 	if o.UptimeDelay == 0 {
 		o.UptimeDelay = 3 * time.Second

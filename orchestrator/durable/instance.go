@@ -29,6 +29,7 @@ type live struct {
 	owedHead  int    // bytes of the head that finish will write
 
 	newer, older *live // least recently used list
+	used         int64 // uptime at which it was used last
 	bytes        int   // as counted in the cache
 }
 

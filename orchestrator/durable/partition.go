@@ -118,6 +118,7 @@ func (p *partition) begin(now Time) *batch {
 		taken: b.taken[:0], order: b.order[:0], turned: b.turned[:0], written: b.written[:0], answers: b.answers[:0], from: b.from[:0],
 	}
 	p.batch = b
+	p.cache.now = now.Uptime
 	return b
 }
 
@@ -144,7 +145,7 @@ func newPartition(n int, store Store, o *Options, f fabric, w pool, s *Stats) *p
 		mail:    newMailbox(),
 		storeMS: cmp.Or(max(o.UptimeStore.Milliseconds(), 0), uptimeStoreMS),
 		acks:    make([]atomic.Uint64, store.Partitions()),
-		cache:   newCache(o.CacheBytes / store.Partitions()),
+		cache:   newCache(o.CacheBytes/store.Partitions(), max(o.HibernateAfter, 0)),
 		running: map[uint64]bool{},
 		waiting: map[uint64]waiter{}, retries: map[waitKey][]uint64{},
 		watchers: map[ID][]*Watcher{},

@@ -113,6 +113,9 @@ func (p *partition) sleep(now Time) time.Duration {
 	if len(p.outbox.rows) > 0 {
 		wait = min(wait, 1000)
 	}
+	if at, ok := p.cache.nextIdle(); ok {
+		wait = min(wait, max(at-now.Uptime+p.clock.standing(), 1000)) // several at once
+	}
 	return time.Duration(min(max(wait, 0), time.Hour.Milliseconds())) * time.Millisecond
 }
 

@@ -108,7 +108,7 @@ func (h *Hub) open() {
 		behaviors[kind] = b
 	}
 	host, err := durable.Open(&store{h.store, &h.lossy}, durable.Options{
-		Behaviors: behaviors, Worker: h.work, UptimeDelay: -1, UptimeStore: 1 << 62, Logger: h.options.Logger,
+		Behaviors: behaviors, Worker: h.work, UptimeDelay: -1, UptimeStore: 1 << 62, HibernateAfter: -1, Logger: h.options.Logger,
 	})
 	if err != nil {
 		h.t.Fatal(err)

@@ -304,43 +304,6 @@ func TestBrowser_BattleshipByTouch(t *testing.T) {
 	blue.until(`/, (hit|missed)/.test(probe.el("cell-d4").ariaLabel)`)
 }
 
-func TestBrowserShotsOfBattleship(t *testing.T) {
-	shoot := shooter(t)
-	s := newSite(t)
-	blue, amber, watcher := s.window("blue"), s.window("amber"), s.window("watcher")
-	id := s.startFriends("battleship", blue, amber)
-	watcher.goTo(s.url + "/m/" + id)
-	watcher.playing()
-	shoot("battleship-placing", blue)
-	blue.click("place-fleet")
-	blue.until(`probe.el("headline").dataset.tone === "wait"`)
-	shoot("battleship-placed", blue)
-	amber.click("place-fleet")
-	blue.myTurn()
-	ships, ours := fleetCells(amber.fleet()), fleetCells(blue.fleet())
-	water := slices.DeleteFunc(boardCells(), func(cell string) bool { return slices.Contains(ships, cell) })
-	for i := range 11 {
-		if i%2 == 0 {
-			blue.shoot(ships[16-i/2])
-		} else {
-			blue.shoot(water[i*7])
-		}
-		if i%3 == 0 {
-			amber.shoot(ours[i])
-		} else {
-			amber.shoot(boardCells()[99-i*3])
-		}
-	}
-	blue.myTurn()
-	shoot("battleship-turn", blue)
-	shoot("battleship-wait", amber)
-	shoot("battleship-watched", watcher)
-	amber.click("resign")
-	amber.click("resign-confirm")
-	blue.says("headline", "You won")
-	shoot("battleship-won", blue)
-}
-
 // touch taps with a finger.
 func (w *window) touch(x, y float64) {
 	w.t.Helper()

@@ -138,33 +138,3 @@ func TestBrowser_RPSChoiceIsLocked(t *testing.T) {
 		t.Errorf("blue sent %v", sent)
 	}
 }
-
-func TestBrowserShotsOfRPS(t *testing.T) {
-	shoot := shooter(t)
-	s := newSite(t)
-	blue, amber, watcher := s.window("blue"), s.window("amber"), s.window("watcher")
-	id := s.startFriends("rps", blue, amber)
-	watcher.goTo(s.url + "/m/" + id)
-	watcher.playing()
-	shoot("rps-begin", blue)
-	for i, keys := range []string{"rr", "ps", "sp"} {
-		for j, w := range []*window{blue, amber} {
-			w.myTurn()
-			w.press(keys[j : j+1])
-			w.until(`probe.el("headline").dataset.tone !== "turn" || probe.all("[data-round]").length > %s`, i)
-			if i == 1 && j == 0 {
-				shoot("rps-locked", blue)
-				shoot("rps-other-has-chosen", amber)
-			}
-		}
-		for _, w := range []*window{blue, amber} {
-			w.until(`probe.all("[data-round]").length === %s`, i+1)
-		}
-	}
-	shoot("rps-lost-a-round", amber)
-	shoot("rps-watched", watcher)
-	blue.press("s")
-	amber.press("p")
-	blue.says("headline", "You won")
-	shoot("rps-won", blue)
-}

@@ -195,6 +195,24 @@ func TestBrowser_14_SmallScreen(t *testing.T) {
 	})
 }
 
+// TestBrowser_HomeBeginsInSight: nobody has to scroll to the first button that starts a game.
+func TestBrowser_HomeBeginsInSight(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	w := s.window("visitor")
+	w.goTo(s.url)
+	w.shows("open-matches")
+	for _, size := range [][2]int64{{360, 640}, {768, 1024}, {1366, 768}, {1440, 900}} {
+		w.do(chromedp.EmulateViewport(size[0], size[1]))
+		w.until(`innerWidth === %s && innerHeight === %s`, size[0], size[1])
+		for _, id := range []string{"game-dungeon", "play-bot"} {
+			if end := eval[float64](w, `probe.face(probe.el(%s)).getBoundingClientRect().bottom`, id); end > float64(size[1]) {
+				t.Errorf("%v: %s ends at %.0f", size, id, end)
+			}
+		}
+	}
+}
+
 // TestBrowser_40_NoErrorsNothingForeignAccessible: that no window logs an error or asks for anything elsewhere is looked
 // at in every test, when its windows are closed.
 func TestBrowser_40_NoErrorsNothingForeignAccessible(t *testing.T) {

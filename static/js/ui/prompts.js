@@ -37,7 +37,7 @@ function Offer({ match, what, text }) {
   const who = playerName(match.info, match.offers[what].find((seat) => seat !== match.seat));
   const asked = match.asking(`${what}:accept`) || match.asking(`${what}:decline`);
   return html`<section class="prompt" data-testid=${`offer-${what}`} aria-label="An offer">
-    <p><b>${who}</b> ${text}.</p>
+    <p><span><b>${who}</b> ${text}.</span></p>
     <div class="row">
       <button class="primary" data-testid=${`${what}-accept`} disabled=${asked} onClick=${() => client.act(match, `${what}:accept`)}>Accept</button>
       <button data-testid=${`${what}-decline`} disabled=${asked} onClick=${() => client.act(match, `${what}:decline`)}>Decline</button>

@@ -77,6 +77,6 @@ export default {
   key: (key) => (/^[1-9]$/.test(key) ? key : null),
   refuse: (view, move) => (view.board[move - 1] === "." ? null : "That square is taken."),
   did: (move) => `marked the ${CELLS[move - 1]}`,
-  label: (move) => CELLS[move - 1].replace(/^./, (c) => c.toUpperCase()),
+  label: (move) => CELLS[move - 1].replace(/ (corner|edge)$/, "").replace(/^./, (c) => c.toUpperCase()),
   reason: ({ reason }) => ({ line: "three in a line", full: "the board is full" })[reason],
 };

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/everturn/everturn/cmd/server/internal/bot"
+	"github.com/everturn/everturn/cmd/internal/bot"
 )
 
 // TestBackupWhilePlaying takes backups of a server that is being played on. Each restores to a database that is sound and

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/everturn/everturn/cmd/server/internal/bot"
+	"github.com/everturn/everturn/cmd/internal/bot"
 )
 
 // site is a server with the windows in which its players look at it.

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/everturn/everturn/cmd/server/internal/bot"
+	"github.com/everturn/everturn/cmd/internal/bot"
 	"github.com/everturn/everturn/game"
 )
 

@@ -12,7 +12,7 @@ import (
 
 	"github.com/anishathalye/porcupine"
 
-	"github.com/everturn/everturn/cmd/server/internal/bot"
+	"github.com/everturn/everturn/cmd/internal/bot"
 	"github.com/everturn/everturn/web/wire"
 )
 

@@ -11,7 +11,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"github.com/everturn/everturn/cmd/server/internal/bot"
+	"github.com/everturn/everturn/cmd/internal/bot"
 	"github.com/everturn/everturn/web/wire"
 )
 

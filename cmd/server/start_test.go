@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/everturn/everturn/cmd/server/internal/bot"
+	"github.com/everturn/everturn/cmd/internal/bot"
 )
 
 // TestBadStarts: whatever keeps a server from starting is one clear message that names the thing and what to do, and a

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/everturn/everturn/cmd/server/internal/bot"
+	"github.com/everturn/everturn/cmd/internal/bot"
 )
 
 // smallDisk mounts a disk of so many MiB, or skips the test where that is not allowed.

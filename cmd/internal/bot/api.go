@@ -86,12 +86,22 @@ func (a *API) NewPlayer(ctx context.Context, name string) (Player, error) {
 	return Player{ID: answer.Player.ID, Name: answer.Player.Name, Token: answer.Token}, err
 }
 
+// MatchSpec says what a match is to be like. Its other seat is open.
+type MatchSpec struct {
+	Game    string `json:"game"`
+	Rated   bool   `json:"rated,omitempty"`
+	Private bool   `json:"private,omitempty"`
+}
+
 // NewMatch makes a match in which the other seat is open. The same key makes the same match.
 func (a *API) NewMatch(ctx context.Context, p Player, game, key string) (id string, err error) {
+	return a.Create(ctx, p, MatchSpec{Game: game}, key)
+}
+
+// Create is NewMatch for a match of any kind.
+func (a *API) Create(ctx context.Context, p Player, m MatchSpec, key string) (id string, err error) {
 	var answer struct{ ID string }
-	err = a.call(ctx, request{
-		method: http.MethodPost, path: "/api/matches", token: p.Token, key: key, body: map[string]string{"game": game},
-	}, &answer)
+	err = a.call(ctx, request{method: http.MethodPost, path: "/api/matches", token: p.Token, key: key, body: m}, &answer)
 	return answer.ID, err
 }
 

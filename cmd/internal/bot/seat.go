@@ -60,7 +60,7 @@ func (s *seat) Synced(m *Watched) error {
 	}
 	// The first view may be of just before the join; then one with the seat follows.
 	if m.Seat != int64(s.number) && m.Seat != wire.SeatWatcher {
-		return breach("match %s: seat %d is shown the view of seat %d", m.ID, s.number, m.Seat)
+		return breach(Other, "match %s: seat %d is shown the view of seat %d", m.ID, s.number, m.Seat)
 	}
 	if s.game == 0 && len(m.View.Actors) > 0 {
 		s.game = 1 // it began before the watch
@@ -149,7 +149,7 @@ func (s *seat) Acked(c Command, seq int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if c.Match != s.match {
-		return breach("%s of match %s is answered after the match was over", c.ID, c.Match)
+		return breach(Other, "%s of match %s is answered after the match was over", c.ID, c.Match)
 	}
 	s.known = max(s.known, seq)
 	if c.Move != "" {

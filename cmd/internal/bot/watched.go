@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	gojson "github.com/goccy/go-json"
+
 	"github.com/everturn/everturn/web/wire"
 )
 
@@ -84,10 +86,14 @@ func (c *Client) sync(f wire.Sync) error {
 		return nil
 	}
 	if f.Seq < m.Seq && !f.Reset {
-		return breach("match %s: a sync at %d after event %d, without a reset", m.ID, f.Seq, m.Seq)
+		if err := c.forgive(breach(NoStep, "match %s: a sync at %d after event %d, without a reset", m.ID, f.Seq, m.Seq)); err != nil {
+			return err
+		}
 	}
 	if f.Reset {
-		return breach("match %s: a reset at %d: event %d was never made, the server says", m.ID, f.Seq, m.Seq)
+		if err := c.forgive(breach(NoLoss, "match %s: a reset at %d: event %d was never made, the server says", m.ID, f.Seq, m.Seq)); err != nil {
+			return err
+		}
 	}
 	m.Seq, m.From, m.Seat = f.Seq, f.Seq, f.Seat
 	return c.upToDate(m, f.View)
@@ -98,8 +104,13 @@ func (c *Client) event(f wire.Ev) error {
 	if m == nil {
 		return nil
 	}
-	if f.Seq != m.Seq+1 {
-		return breach("match %s: event %d after event %d", m.ID, f.Seq, m.Seq)
+	switch {
+	case f.Seq <= m.Seq:
+		return breach(NoStep, "match %s: event %d after event %d", m.ID, f.Seq, m.Seq)
+	case f.Seq > m.Seq+1:
+		if err := c.forgive(breach(NoGap, "match %s: event %d after event %d", m.ID, f.Seq, m.Seq)); err != nil {
+			return err
+		}
 	}
 	m.Seq = f.Seq
 	if len(f.View) > 0 {
@@ -116,7 +127,10 @@ func (c *Client) live(f wire.Live) error {
 		return nil
 	}
 	if f.Seq != m.Seq {
-		return breach("match %s: live at %d after event %d", m.ID, f.Seq, m.Seq)
+		if err := c.forgive(breach(NoGap, "match %s: live at %d after event %d", m.ID, f.Seq, m.Seq)); err != nil {
+			return err
+		}
+		m.Seq = f.Seq
 	}
 	return c.upToDate(m, f.View)
 }
@@ -146,7 +160,7 @@ func (c *Client) allLive() bool {
 
 func (m *Watched) show(view json.RawMessage) error {
 	m.View = View{} // what the JSON leaves out must not stay
-	if err := json.Unmarshal(view, &m.View); err != nil {
+	if err := gojson.Unmarshal(view, &m.View); err != nil {
 		return fmt.Errorf("match %s: view: %w", m.ID, err)
 	}
 	return nil

@@ -122,7 +122,7 @@ func (cs *commands) accept(f wire.Ack) (command *Command, first bool, err error)
 	case err != nil:
 		return nil, false, err
 	case command.Acked > 0 && command.Acked != f.Seq:
-		return nil, false, breach("%s of match %s was event %d, and is event %d now", f.ID, f.Match, command.Acked, f.Seq)
+		return nil, false, breach(Other, "%s of match %s was event %d, and is event %d now", f.ID, f.Match, command.Acked, f.Seq)
 	}
 	cs.settle(command)
 	if command.Acked > 0 {
@@ -142,11 +142,11 @@ func (cs *commands) answered(id, match string) (*Command, error) {
 	command := cs.known[id]
 	switch {
 	case command == nil:
-		return nil, breach("an answer to id %q, which was never sent", id)
+		return nil, breach(Other, "an answer to id %q, which was never sent", id)
 	case match != command.Match:
-		return nil, breach("the answer to %s is for match %q, not %s", id, match, command.Match)
+		return nil, breach(Other, "the answer to %s is for match %q, not %s", id, match, command.Match)
 	case !command.asked:
-		return nil, breach("a second answer to %s of match %s", id, match)
+		return nil, breach(Other, "a second answer to %s of match %s", id, match)
 	}
 	command.asked = false
 	return command, nil
@@ -166,7 +166,7 @@ func (c *Client) nacked(f wire.Nack) error {
 	case forAWhile(f.Code):
 		time.AfterFunc(max(time.Duration(f.Retry)*time.Millisecond, backoffFirst), func() { c.again(command) })
 	case command.Acked > 0:
-		err = breach("%s of match %s was event %d, and is refused now: %s %s", f.ID, f.Match, command.Acked, f.Code, f.Msg)
+		err = breach(Other, "%s of match %s was event %d, and is refused now: %s %s", f.ID, f.Match, command.Acked, f.Code, f.Msg)
 	default:
 		c.commands.settle(command)
 		delete(c.commands.known, f.ID)

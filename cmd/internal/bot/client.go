@@ -37,6 +37,16 @@ type Options struct {
 	// Cut and Live are told, where they are set, when a connection is lost, and when after that everything that is
 	// watched is live again.
 	Cut, Live func()
+	// Breach is told of broken promises, where it is set, and the client goes on as well as it can. Without it the first
+	// breach ends Run.
+	Breach func(*Breach)
+	// Opened and Closed are told, where they are set, of each connection: how long it took from the dial to the hello, and
+	// with which code it ended (1006: without one). Refused is told of a dial that led to no connection.
+	Opened  func(time.Duration)
+	Closed  func(code int)
+	Refused func(error)
+	// Traffic is told, where it is set, of the bytes of each frame's payload that came in or went out.
+	Traffic func(in, out int)
 }
 
 // Client is one player's connection. Its methods may be called from any goroutine.
@@ -49,7 +59,8 @@ type Client struct {
 	hello    wire.Hello
 	watched  map[string]*Watched
 	commands commands
-	dead     bool // the connection is there, but a write to it failed
+	dead     bool   // the connection is there, but a write to it failed
+	frame    []byte // scratch
 }
 
 // NewClient makes a client. Run connects it.
@@ -60,13 +71,37 @@ func NewClient(o Options) *Client {
 	}
 }
 
+// Promise is a kind of what a server must keep.
+type Promise int
+
+// The promises that can be seen to be broken on a connection.
+const (
+	Other  Promise = iota // of none of the kinds below
+	NoGap                 // event numbers leave nothing out
+	NoStep                // event numbers do not come again
+	NoLoss                // what was told has happened
+)
+
 // Breach is a promise that the server has broken.
-type Breach struct{ What string }
+type Breach struct {
+	Promise Promise
+	What    string
+}
 
 // Error says which.
 func (b *Breach) Error() string { return "the server broke its word: " + b.What }
 
-func breach(format string, args ...any) error { return &Breach{fmt.Sprintf(format, args...)} }
+func breach(p Promise, format string, args ...any) error { return &Breach{p, fmt.Sprintf(format, args...)} }
+
+// forgive gives nil for a breach where somebody wants to hear of all of them.
+func (c *Client) forgive(err error) error {
+	var b *Breach
+	if c.o.Breach == nil || !errors.As(err, &b) {
+		return err
+	}
+	c.o.Breach(b)
+	return nil
+}
 
 // Run connects, and connects again, until the context ends (then it gives nil), the handler fails or the server breaks a
 // promise.
@@ -99,10 +134,14 @@ var dialer = websocket.Dialer{Subprotocols: []string{wire.Subprotocol}, Handshak
 // connection is the life of one connection; 0 if there was none. Its loss is no error.
 func (c *Client) connection(ctx context.Context) (time.Duration, error) {
 	header := http.Header{"Authorization": {"Bearer " + c.o.Token}}
+	dialed := time.Now()
 	conn, response, err := dialer.DialContext(ctx, "ws"+strings.TrimPrefix(c.o.URL, "http")+"/ws", header)
 	if err != nil {
 		if response != nil && response.StatusCode < 500 && response.StatusCode != http.StatusTooManyRequests {
 			return 0, fmt.Errorf("the server refuses the connection: %s", response.Status)
+		}
+		if c.o.Refused != nil && ctx.Err() == nil {
+			c.o.Refused(err)
 		}
 		return 0, nil
 	}
@@ -116,13 +155,22 @@ func (c *Client) connection(ctx context.Context) (time.Duration, error) {
 		}
 		_, data, err := conn.ReadMessage()
 		if err != nil {
+			c.tellClosed(ctx, err)
 			return max(time.Since(began), 1), closed(err)
+		}
+		if c.o.Traffic != nil {
+			c.o.Traffic(len(data), 0)
 		}
 		frame, err := wire.DecodeServer(data)
 		if err != nil {
-			return time.Since(began), breach("%v in %s", err, data)
+			err = breach(Other, "%v in %s", err, data)
+		} else {
+			err = c.take(conn, frame)
 		}
-		if err := c.take(conn, frame); err != nil {
+		if _, first := frame.(wire.Hello); first && c.o.Opened != nil {
+			c.o.Opened(time.Since(dialed))
+		}
+		if err := c.forgive(err); err != nil {
 			return time.Since(began), err
 		}
 	}
@@ -138,6 +186,18 @@ func closed(err error) error {
 		}
 	}
 	return nil
+}
+
+func (c *Client) tellClosed(ctx context.Context, err error) {
+	if c.o.Closed == nil || ctx.Err() != nil {
+		return
+	}
+	code := websocket.CloseAbnormalClosure
+	var e *websocket.CloseError
+	if errors.As(err, &e) {
+		code = e.Code
+	}
+	c.o.Closed(code)
 }
 
 func (c *Client) disconnect(conn *websocket.Conn) {
@@ -173,7 +233,7 @@ func (c *Client) take(conn *websocket.Conn, frame wire.ServerFrame) error {
 	case wire.Pong, wire.Restarting:
 		return nil // a restarting server closes soon
 	}
-	return breach("a frame of an unknown type: %T", frame)
+	return breach(Other, "a frame of an unknown type: %T", frame)
 }
 
 // welcome answers a hello: what is watched goes on, then what is not answered is sent again.
@@ -181,10 +241,10 @@ func (c *Client) welcome(conn *websocket.Conn, h wire.Hello) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if h.Proto != wire.Proto {
-		return breach("protocol %d", h.Proto)
+		return breach(Other, "protocol %d", h.Proto)
 	}
 	if c.conn != nil {
-		return breach("a second hello")
+		return breach(Other, "a second hello")
 	}
 	fresh := c.hello.Boot == "" || c.hello.Epoch != h.Epoch
 	c.conn, c.hello = conn, h
@@ -227,7 +287,11 @@ func (c *Client) write(f wire.ClientFrame) {
 	}
 	err := c.conn.SetWriteDeadline(time.Now().Add(wire.WriteDeadline))
 	if err == nil {
-		err = c.conn.WriteMessage(websocket.TextMessage, f.Append(nil))
+		c.frame = f.Append(c.frame[:0])
+		err = c.conn.WriteMessage(websocket.TextMessage, c.frame)
+	}
+	if c.o.Traffic != nil {
+		c.o.Traffic(0, len(c.frame))
 	}
 	if err != nil {
 		c.dead = true

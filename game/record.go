@@ -45,9 +45,9 @@ func (d *Desk) table(id string, s *Summary, n int, until uint64) (*Table, error)
 	if err != nil {
 		return nil, err
 	}
-	after := uint64(0)
-	if s.From > 0 && until >= s.From && (n == 0 || n == s.N) {
-		after = s.From - 1
+	after, err := d.beforeGame(id, s, n, until)
+	if err != nil {
+		return nil, err
 	}
 	events, err := d.oneGame(id, n, after, until)
 	if err != nil {
@@ -63,6 +63,64 @@ func (d *Desk) table(id string, s *Summary, n int, until uint64) (*Table, error)
 		}
 	}
 	return t, nil
+}
+
+// beforeGame is an event after which game n (0: that of event until) is to be
+// read, with no more than a few events of other games before it. Games of one
+// match are about equally long, so a guess is soon right.
+func (d *Desk) beforeGame(id string, s *Summary, n int, until uint64) (uint64, error) {
+	switch {
+	case s.From > 0 && until >= s.From && (n == 0 || n == s.N):
+		return s.From - 1, nil
+	case until <= recordPage || n == 1:
+		return 0, nil
+	case n == 0:
+		_, from, err := d.gameAt(id, until)
+		return from, err
+	}
+	type mark struct {
+		n  int
+		at uint64
+	}
+	low, high := mark{}, mark{s.N + 1, until}
+	for tries := 0; high.at-low.at > recordPage; tries++ {
+		width := high.at - low.at
+		guess := low.at + width/2
+		if tries%4 < 3 {
+			guess = low.at + width*uint64(n-low.n)/uint64(high.n-low.n)
+		}
+		at := mark{at: min(max(guess, low.at+1), high.at-1)}
+		found, from, err := d.gameAt(id, at.at)
+		switch {
+		case err != nil || found == n:
+			return from, err
+		case found < n:
+			low = mark{found, at.at}
+		default:
+			high = mark{found, min(from+1, at.at)}
+		}
+	}
+	return low.at, nil
+}
+
+// gameAt is the game that an event belongs to, and the event before its first;
+// 0 and 0 for what comes before the first game, and with it.
+func (d *Desk) gameAt(id string, at uint64) (n int, before uint64, err error) {
+	const page = 32
+	for at > 0 {
+		after := at - min(at, page)
+		events, err := d.Events(id, after, int(at-after))
+		if err != nil {
+			return 0, 0, err
+		}
+		for i := len(events) - 1; i >= 0; i-- {
+			if e := &events[i]; e.Kind == EventStarted && e.N > 1 {
+				return e.N, e.Seq - 1, nil
+			}
+		}
+		at = after
+	}
+	return 0, 0, nil
 }
 
 // oneGame reads the events of game n (0: of the last) among those after a number

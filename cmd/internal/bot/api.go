@@ -136,6 +136,11 @@ func (a *API) Position(ctx context.Context, match string, seq int64) (p Position
 	return p, err
 }
 
+// Get asks for whatever a path answers, and decodes it into a value.
+func (a *API) Get(ctx context.Context, path string, into any) error {
+	return a.call(ctx, request{method: http.MethodGet, path: path}, into)
+}
+
 type request struct {
 	method, path, token, key string
 	body                     any

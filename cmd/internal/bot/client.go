@@ -151,6 +151,7 @@ func (c *Client) connection(ctx context.Context) (time.Duration, error) {
 	defer c.disconnect(conn)
 	for {
 		if err := conn.SetReadDeadline(time.Now().Add(wire.ReadDeadline)); err != nil {
+			c.tellClosed(ctx, err)
 			return time.Since(began), nil
 		}
 		_, data, err := conn.ReadMessage()

@@ -238,6 +238,13 @@ func (p *player) play(move string, meant time.Time) {
 	p.client.Move(p.table.match, move, wire.Optional{})
 }
 
+// seenUpTo is the last event that was seen.
+func (p *player) seenUpTo() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.at
+}
+
 // quiet says whether nothing is under way.
 func (p *player) quiet() bool {
 	p.mu.Lock()

@@ -63,6 +63,12 @@ func open(ctx context.Context, o *Options) error {
 		if due.Sub(began) >= o.Duration || !sleep(ctx, time.Until(due)) {
 			break
 		}
+		if time.Since(began) > o.Duration+settling {
+			for range int(o.Rate*o.Duration.Seconds()) - n {
+				o.Recorder.Failed("a move that was due could not begin")
+			}
+			break
+		}
 		select {
 		case next := <-turns:
 			next.p.send(next.move, due)

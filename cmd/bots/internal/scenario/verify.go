@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"sync"
+	"time"
 
 	"github.com/everturn/everturn/cmd/bots/internal/measure"
 	"github.com/everturn/everturn/cmd/internal/bot"
@@ -60,7 +61,33 @@ func (h *hall) verify(ctx context.Context) error {
 	}
 	close(work)
 	group.Wait()
+	for _, t := range h.tables {
+		if err := t.caughtUp(ctx); err != nil && ctx.Err() == nil {
+			h.o.Recorder.Failed("a match could not be read")
+			h.o.Log("match %s: %v", t.match, err)
+		}
+	}
 	return ctx.Err()
+}
+
+// caughtUp wants both seats to have seen all that there is: an event that nobody is told shows as a gap only when another
+// follows, and where it is the other's turn none may.
+func (t *table) caughtUp(ctx context.Context) error {
+	match, err := t.o.API.Match(ctx, t.match)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	for _, p := range t.players {
+		for at := p.seenUpTo(); at < match.Seq; at = p.seenUpTo() {
+			if !sleep(ctx, 5*time.Millisecond) {
+				p.fault(measure.Gap, "the match has %d events, and it was told of %d", match.Seq, at)
+				break
+			}
+		}
+	}
+	return nil
 }
 
 // compare holds a game against its record, and its record against the rules.

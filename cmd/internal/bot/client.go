@@ -230,6 +230,9 @@ func (c *Client) take(conn *websocket.Conn, frame wire.ServerFrame) error {
 		if f.Code == wire.CodeUnavailable || f.Code == wire.CodeBusy || f.Code == wire.CodeRateLimited {
 			return c.hangUp() // and come back: there is no other way to ask for the watch again
 		}
+		if f.Code == wire.CodeNotFound && c.known(f.Match) != nil {
+			return breach(NoLoss, "match %s: there is no such match, the server says", f.Match)
+		}
 		return fmt.Errorf("the server says %s: %s (match %q)", f.Code, f.Msg, f.Match)
 	case wire.Pong, wire.Restarting:
 		return nil // a restarting server closes soon

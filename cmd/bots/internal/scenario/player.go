@@ -60,6 +60,10 @@ func (p *player) Synced(m *bot.Watched) error {
 			p.pending, p.acked = "", 0 // the record will tell
 		}
 	}
+	if p.acked > p.at {
+		acked := p.acked
+		time.AfterFunc(lostAfter, func() { p.missed(acked) })
+	}
 	p.look(m)
 	return nil
 }
@@ -74,6 +78,12 @@ func (p *player) Event(m *bot.Watched, e wire.Ev) error {
 		if err := gojson.Unmarshal(e.Data, &d); err != nil {
 			p.fault(measure.Broken, "event %d: %v: %s", e.Seq, err, e.Data)
 			return nil
+		}
+	}
+	if e.Seq > p.at+1 { // a gap, which is counted; what lies in it the record will tell
+		p.whole = false
+		if p.acked != 0 && p.acked < e.Seq {
+			p.pending, p.acked = "", 0
 		}
 	}
 	p.at = e.Seq
@@ -94,6 +104,21 @@ func (p *player) Event(m *bot.Watched, e wire.Ev) error {
 		p.look(m)
 	}
 	return nil
+}
+
+// lostAfter is how long the event of an acked move may take to come once everything else is there.
+const lostAfter = 3 * time.Second
+
+// missed gives a move up that was acked before a cut, and is no event long after it. The bot goes on with what there is.
+func (p *player) missed(acked int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.acked != acked || p.at >= acked {
+		return
+	}
+	p.fault(measure.Lost, "%q was acked as event %d, and %s later there are %d events", p.pending, acked, lostAfter, p.at)
+	p.pending, p.acked, p.due = "", 0, 0
+	p.look(p.view)
 }
 
 func (p *player) began(n int) {
@@ -238,11 +263,11 @@ func (p *player) play(move string, meant time.Time) {
 	p.client.Move(p.table.match, move, wire.Optional{})
 }
 
-// seenUpTo is the last event that was seen.
-func (p *player) seenUpTo() int64 {
+// seenUpTo is the last event that was seen, and the one that the last ack named.
+func (p *player) seenUpTo() (at, due int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.at
+	return p.at, p.due
 }
 
 // quiet says whether nothing is under way.

@@ -136,6 +136,15 @@ func (t *table) quiet() bool {
 	return true
 }
 
+// unanswered counts the commands that have no answer at the end.
+func (t *table) unanswered() {
+	for _, p := range t.players {
+		for range p.client.Waiting() {
+			t.o.Recorder.Failed("a command without an answer at the end")
+		}
+	}
+}
+
 // over notes what a seat knows of a game that is over.
 func (t *table) over(seat, n int, ended int64, m moves, whole bool) {
 	t.mu.Lock()

@@ -61,8 +61,10 @@ func (h *hall) verify(ctx context.Context) error {
 	}
 	close(work)
 	group.Wait()
+	patience, cancel := context.WithTimeout(ctx, 2*time.Second) // of all together: events are there at once, or never
+	defer cancel()
 	for _, t := range h.tables {
-		if err := t.caughtUp(ctx); err != nil && ctx.Err() == nil {
+		if err := t.caughtUp(ctx, patience); err != nil && ctx.Err() == nil {
 			h.o.Recorder.Failed("a match could not be read")
 			h.o.Log("match %s: %v", t.match, err)
 		}
@@ -72,19 +74,21 @@ func (h *hall) verify(ctx context.Context) error {
 
 // caughtUp wants both seats to have seen all that there is: an event that nobody is told shows as a gap only when another
 // follows, and where it is the other's turn none may.
-func (t *table) caughtUp(ctx context.Context) error {
+func (t *table) caughtUp(ctx, patience context.Context) error {
 	match, err := t.o.API.Match(ctx, t.match)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
 	for _, p := range t.players {
-		for at := p.seenUpTo(); at < match.Seq; at = p.seenUpTo() {
-			if !sleep(ctx, 5*time.Millisecond) {
-				p.fault(measure.Gap, "the match has %d events, and it was told of %d", match.Seq, at)
-				break
-			}
+		at, due := p.seenUpTo()
+		for at < match.Seq && sleep(patience, 5*time.Millisecond) {
+			at, due = p.seenUpTo()
+		}
+		if at < match.Seq {
+			p.fault(measure.Gap, "the match has %d events, and it was told of %d", match.Seq, at)
+		}
+		if due > match.Seq {
+			p.fault(measure.Lost, "a command was acked as event %d, and the match has %d events", due, match.Seq)
 		}
 	}
 	return nil

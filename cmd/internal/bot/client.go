@@ -91,7 +91,9 @@ type Breach struct {
 // Error says which.
 func (b *Breach) Error() string { return "the server broke its word: " + b.What }
 
-func breach(p Promise, format string, args ...any) error { return &Breach{p, fmt.Sprintf(format, args...)} }
+func breach(p Promise, format string, args ...any) error {
+	return &Breach{p, fmt.Sprintf(format, args...)}
+}
 
 // forgive gives nil for a breach where somebody wants to hear of all of them.
 func (c *Client) forgive(err error) error {

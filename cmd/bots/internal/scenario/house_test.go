@@ -187,7 +187,7 @@ func (l *liar) socket(t *testing.T, w http.ResponseWriter, r *http.Request) {
 // options of a short run.
 func options(t *testing.T, url string) *Options {
 	return &Options{
-		API: &bot.API{URL: url}, Games: catalog(t), Recorder: measure.New(time.Now()), Log: t.Logf, Seed: 1, Name: t.Name(),
+		API: &bot.API{URL: url}, Games: catalog(t), Recorder: measure.New(time.Now()), Log: t.Logf, Begin: func() {}, End: func() {}, Seed: 1, Name: t.Name(),
 		Duration: 300 * time.Millisecond, Matches: 4, Play: []string{"tictactoe"}, Verify: 1000,
 		Rate: 200, Sockets: 20, Watchers: 10, Every: 100 * time.Millisecond,
 	}

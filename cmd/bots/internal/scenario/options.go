@@ -14,10 +14,12 @@ type Options struct {
 	Games    game.Catalog
 	Recorder *measure.Recorder
 	Log      func(format string, args ...any) // what a user wants to know while it runs
+	Begin    func()                           // the bots begin to play: time counts from here on
+	End      func()                           // they begin nothing more: what follows is clearing up, and comparing; it may be called again
 	Seed     uint64                           // of the bots' choices
 	Name     string                           // of this run and process: idempotency keys begin with it
 	Duration time.Duration
-	Ramp     time.Duration // over which the bots come
+	Ramp     time.Duration // over which the bots come, and begin to play; 0: all are there before any begins
 
 	Matches int
 	Play    []string      // games; the tables take turns

@@ -28,11 +28,11 @@ type player struct {
 
 	mu       sync.Mutex // guards what follows
 	view     *bot.Watched
-	n        int        // game that is being played, or was last
-	asked    int        // game after which a rematch was asked for
-	told     int        // game whose end was told to the table
-	at       int64      // last event that was seen
-	due      int64      // last event that an ack named: an older view says nothing of what is owed now
+	n        int   // game that is being played, or was last
+	asked    int   // game after which a rematch was asked for
+	told     int   // game whose end was told to the table
+	at       int64 // last event that was seen
+	due      int64 // last event that an ack named: an older view says nothing of what is owed now
 	thinking bool
 	pending  string // own move that was sent, and not yet seen as an event
 	acked    int64  // event as which it was acked; 0: not yet
@@ -226,13 +226,22 @@ func (p *player) look(m *bot.Watched) {
 	}
 }
 
+// again looks at the newest view once more.
+func (p *player) again() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.view != nil {
+		p.look(p.view)
+	}
+}
+
 // choose makes a move, or says that one can be made.
 func (p *player) choose(v *bot.View) {
 	move := unlisted[p.table.game]
 	if len(v.Moves) > 0 {
 		move = v.Moves[p.rand.IntN(len(v.Moves))]
 	}
-	if move == "" || p.table.closing.Load() {
+	if move == "" || p.table.closing.Load() || p.table.held.Load() {
 		return
 	}
 	switch {

@@ -159,6 +159,8 @@ func idle(ctx context.Context, o *Options) error {
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer cancel()
+	o.Begin()
+	defer o.End()
 	if err := o.come(ctx, o.Sockets, nil, &running); err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type table struct {
 	// watchers, see how long it took to come to them.
 	sent [2]atomic.Int64
 
+	held    atomic.Bool // no move yet
 	closing atomic.Bool // no move and no rematch any more
 	turns   chan<- turn // open loop: where moves go that can be made; nil in closed loop
 
@@ -61,6 +62,7 @@ func (m *moves) add(seq int64, move string) {
 func openTable(ctx context.Context, h *hall, n int, prepare func(*table)) (*table, error) {
 	o := h.o
 	t := &table{o: o, game: o.Play[n%len(o.Play)]}
+	t.held.Store(o.Ramp == 0)
 	if prepare != nil {
 		prepare(t)
 	}
@@ -121,6 +123,14 @@ func faultOf(p bot.Promise) measure.Fault {
 		return measure.Lost
 	}
 	return measure.Broken
+}
+
+// release lets the players begin.
+func (t *table) release() {
+	t.held.Store(false)
+	for _, p := range t.players {
+		p.again()
+	}
 }
 
 // close lets the moves that are under way come to their end, and no other begin.

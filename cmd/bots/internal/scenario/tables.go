@@ -21,7 +21,8 @@ type hall struct {
 	running sync.WaitGroup
 }
 
-// openHall opens the tables, evenly over the ramp. It fails with the first that cannot be opened.
+// openHall opens the tables: evenly over the ramp, each of which plays as soon as it is open; or, without a ramp, all
+// before any plays. It fails with the first that cannot be opened.
 func openHall(ctx context.Context, o *Options, prepare func(*table)) (*hall, error) {
 	h := &hall{o: o, tables: make([]*table, o.Matches)}
 	h.life, h.end = context.WithCancel(context.WithoutCancel(ctx))
@@ -30,6 +31,9 @@ func openHall(ctx context.Context, o *Options, prepare func(*table)) (*hall, err
 	var opening sync.WaitGroup
 	room := make(chan struct{}, openAtOnce)
 	began := time.Now()
+	if o.Ramp > 0 {
+		o.Begin()
+	}
 	for n := range h.tables {
 		if !sleep(ctx, time.Until(began.Add(o.Ramp*time.Duration(n)/time.Duration(o.Matches)))) {
 			break
@@ -50,6 +54,12 @@ func openHall(ctx context.Context, o *Options, prepare func(*table)) (*hall, err
 		h.leave()
 		return nil, err
 	}
+	if o.Ramp == 0 {
+		o.Begin()
+		for _, t := range h.tables {
+			t.release()
+		}
+	}
 	return h, nil
 }
 
@@ -61,6 +71,7 @@ func (h *hall) play(ctx context.Context) {
 }
 
 func (h *hall) settle(ctx context.Context) {
+	h.o.End()
 	for _, t := range h.tables {
 		t.close()
 	}

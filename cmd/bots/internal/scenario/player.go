@@ -27,12 +27,13 @@ type player struct {
 	think  time.Duration
 
 	mu       sync.Mutex // guards what follows
-	view     *bot.Watched
-	n        int   // game that is being played, or was last
-	asked    int   // game after which a rematch was asked for
-	told     int   // game whose end was told to the table
-	at       int64 // last event that was seen
-	due      int64 // last event that an ack named: an older view says nothing of what is owed now
+	view     bot.View   // the newest
+	viewAt   int64      // the event that it is of
+	n        int        // game that is being played, or was last
+	asked    int        // game after which a rematch was asked for
+	told     int        // game whose end was told to the table
+	at       int64      // last event that was seen
+	due      int64      // last event that an ack named: an older view says nothing of what is owed now
 	thinking bool
 	pending  string // own move that was sent, and not yet seen as an event
 	acked    int64  // event as which it was acked; 0: not yet
@@ -64,7 +65,12 @@ func (p *player) Synced(m *bot.Watched) error {
 		acked := p.acked
 		time.AfterFunc(lostAfter, func() { p.missed(acked) })
 	}
-	p.look(m)
+	p.view, p.viewAt = m.View, m.Seq
+	if p.n == 0 && (len(p.view.Actors) > 0 || p.view.Over()) { // the first game began before the watch did
+		p.began(1)
+		p.whole = p.view.Phase == 0
+	}
+	p.look()
 	return nil
 }
 
@@ -101,7 +107,8 @@ func (p *player) Event(m *bot.Watched, e wire.Ev) error {
 	}
 	if len(e.View) > 0 {
 		p.peek(m, e.View)
-		p.look(m)
+		p.view, p.viewAt = m.View, m.Seq
+		p.look()
 	}
 	return nil
 }
@@ -118,7 +125,7 @@ func (p *player) missed(acked int64) {
 	}
 	p.fault(measure.Lost, "%q was acked as event %d, and %s later there are %d events", p.pending, acked, lostAfter, p.at)
 	p.pending, p.acked, p.due = "", 0, 0
-	p.look(p.view)
+	p.look()
 }
 
 func (p *player) began(n int) {
@@ -176,11 +183,7 @@ func (p *player) Acked(c bot.Command, seq int64) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.due = max(p.due, seq)
-	defer func() { // what is owed may have been seen before the ack
-		if p.view != nil {
-			p.look(p.view)
-		}
-	}()
+	defer p.look() // what is owed may have been seen before the ack
 	if c.Move == "" {
 		return nil
 	}
@@ -211,15 +214,14 @@ func (p *player) Nacked(c bot.Command, n wire.Nack) error {
 }
 
 // look does what the newest view asks for. The caller holds mu.
-func (p *player) look(m *bot.Watched) {
-	p.view = m
-	v := &m.View
+func (p *player) look() {
+	v := &p.view
 	switch {
-	case p.n == 0 && len(v.Actors) == 0 && !v.Over(), m.Seq < p.due:
+	case p.n == 0, p.viewAt < p.due:
 	case v.Over():
 		if p.asked < p.n && !p.table.closing.Load() {
 			p.asked = p.n
-			p.client.Act(m.ID, wire.ActRematch)
+			p.client.Act(p.table.match, wire.ActRematch)
 		}
 	case v.Owes(int64(p.seat)) && !p.thinking && p.pending == "" && p.client.Waiting() == 0:
 		p.choose(v)
@@ -230,9 +232,7 @@ func (p *player) look(m *bot.Watched) {
 func (p *player) again() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.view != nil {
-		p.look(p.view)
-	}
+	p.look()
 }
 
 // choose makes a move, or says that one can be made.

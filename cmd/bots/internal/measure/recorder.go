@@ -54,6 +54,9 @@ func New(start time.Time) *Recorder {
 	return r
 }
 
+// Started is when the run started.
+func (r *Recorder) Started() time.Time { return r.start }
+
 // Ack takes the time from the sending of a move until it is known to be on
 // disk. In an open loop it is from when the move was meant to be sent, so that
 // a bot that waits for the server is no excuse. It counts as a move.

@@ -8,4 +8,11 @@
 // for its figures, so that a server that hangs holds up nothing. The play lasts until the
 // context of Run ends: rates and the timeline are of the play. What is counted
 // afterwards, while bots leave and records are checked, counts all the same.
+//
+//	w := report.Run(ctx, report.Options{Recorder: r, Out: os.Stderr, Server: &report.Server{URL: url}, Scenario: "pairs"})
+//	play(ctx, r)     // until ctx ends
+//	checkRecords(r)
+//	s := w.Finish()
+//	s.WriteText(os.Stdout)
+//	os.Exit(s.ExitCode())
 package report

@@ -48,10 +48,7 @@ func count(n int64) string { return humanize.Comma(n) }
 
 // rate writes so many a second.
 func rate(v float64) string {
-	if v < 100 {
-		return three(v) + "/s"
-	}
-	return count(int64(math.Round(v))) + "/s"
+	return three(v) + "/s"
 }
 
 // size writes bytes: 212 MB. A megabyte is a million bytes.

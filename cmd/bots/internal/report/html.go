@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/everturn/everturn/cmd/bots/internal/measure"
 )
@@ -25,6 +26,7 @@ func pageFile(name string) string {
 var page = template.Must(template.New("page.html").Funcs(template.FuncMap{
 	"ms": ms, "count": count, "rate": rate, "size": size, "cores": cores, "percent": percent, "three": three, "stamp": stamp,
 	"maybe": maybeMS, "int": func(v float64) string { return count(int64(v)) }, "deref": func(v *float64) float64 { return *v },
+	"perSecond": func(v float64) string { return strings.TrimSuffix(rate(v), "/s") }, "times": times,
 	"bytes": func(v int64) string { return size(float64(v)) },
 }).Parse(pageFile("page.html")))
 

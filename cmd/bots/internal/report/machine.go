@@ -61,12 +61,14 @@ type Tester struct {
 	Goroutines int      `json:"goroutines"`
 	Bottleneck bool     `json:"bottleneck"`
 	Warning    string   `json:"warning"` // why; empty if it is none
+
+	machine int // cores that there are
 }
 
 // testerOf judges a play by the processor time that was used. serverCores is 0
 // where it is not known.
 func testerOf(from, to usage, serverCores float64) Tester {
-	t := Tester{CPUSeconds: round(to.own - from.own), Cores: runtime.GOMAXPROCS(0), Goroutines: runtime.NumGoroutine()}
+	t := Tester{CPUSeconds: round(to.own - from.own), Cores: runtime.GOMAXPROCS(0), Goroutines: runtime.NumGoroutine(), machine: runtime.NumCPU()}
 	cores, idle := to.since(from)
 	t.CPUCores = round(cores)
 	if idle != nil {
@@ -83,11 +85,13 @@ func (t *Tester) warn(serverCores float64) {
 		t.Warning = "The tester used " + cores(t.CPUCores) + " of the " + plural(int64(t.Cores), "core") +
 			" that it may use. It was the bottleneck: the server may be faster than these figures."
 	case t.Idle != nil && *t.Idle < machineIdle:
-		t.Warning = "The machine had " + percent(*t.Idle) + " of its processor time left; the tester took " + cores(t.CPUCores) + " cores"
+		who := "the tester took " + cores(t.CPUCores) + " of " + plural(int64(t.machine), "core")
 		if serverCores > 0 {
-			t.Warning += ", the server " + cores(serverCores)
+			others := max(0, float64(t.machine)*(1-*t.Idle)-t.CPUCores-serverCores)
+			who += ", the server " + cores(serverCores) + ", others " + cores(others)
 		}
-		t.Warning += ". What the tester took was not there for the server: these figures are of both together."
+		t.Warning = "The machine had " + percent(*t.Idle) + " of its processor time left: " + who +
+			". What others took was not there for the server: it may be faster than these figures."
 	}
 	t.Bottleneck = t.Warning != ""
 }

@@ -108,7 +108,7 @@ func sample(t *testing.T) *Summary {
 		Errors: s.Total.Errors(), Nacks: s.Nacks, Closes: s.Closes, Failures: s.Failures,
 		Bytes:  Bytes{s.Total.BytesIn, s.Total.BytesOut, perMove(s.Total.BytesIn, s.Total.Moves), perMove(s.Total.BytesOut, s.Total.Moves)},
 		Server: serverSummary(log, 60, s.Total.Moves), Box: boxFrom(&s.Box), Notes: []Note{{30_000, "the server was killed </script>"}}, Timeline: points,
-		Tester: Tester{CPUSeconds: 57, CPUCores: 0.95, Cores: 2, Idle: &idle, Goroutines: 400},
+		Tester: Tester{CPUSeconds: 57, CPUCores: 0.95, Cores: 2, Idle: &idle, Goroutines: 400, machine: 2},
 	}
 	sum.Tester.warn(sum.Server.CPUCores)
 	for _, text := range []string{"p99<50ms", "reconnect.p99<1s", "watcher.p99<60ms"} {

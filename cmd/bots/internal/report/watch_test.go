@@ -218,7 +218,8 @@ func TestTheTesterSaysWhenItIsTheBottleneck(t *testing.T) {
 	}{
 		{Tester{CPUCores: 1.9, Cores: 2}, 0, "It was the bottleneck"},
 		{Tester{CPUCores: 1.9, Cores: 2, Idle: idle(0.5)}, 0, "It was the bottleneck"},
-		{Tester{CPUCores: 0.9, Cores: 2, Idle: idle(0.01)}, 1.05, "the tester took 0.90 cores, the server 1.05"},
+		{Tester{CPUCores: 0.9, Cores: 2, Idle: idle(0.01), machine: 2}, 1.05, "the tester took 0.90 of 2 cores, the server 1.05, others 0.03."},
+		{Tester{CPUCores: 0.1, Cores: 2, Idle: idle(0), machine: 2}, 0, "the tester took 0.10 of 2 cores. What others"},
 		{Tester{CPUCores: 0.9, Cores: 2, Idle: idle(0.3)}, 1, ""},
 		{Tester{CPUCores: 0.9, Cores: 2}, 1, ""},
 	} {

@@ -37,7 +37,7 @@
     ["to screen", "second", run.times.screen],
     ["to watcher", "third", run.times.watcher],
   ].filter(([, , t]) => t.count);
-  const spread = timed.length ? uPlot.join(timed.map(([, , t]) => steps(t))) : [[]];
+  const spread = timed.length ? uPlot.join(timed.map(([, , t]) => steps(t))).map((list) => Array.from(list, (v) => v ?? 0)) : [[]];
   const path = uPlot.paths.stepped({ align: 1 });
 
   const charts = {

@@ -12,6 +12,8 @@ SEEDS := 200
 STEPS := 5000
 # Kills in the long crash test, rounds of each benchmark, and rounds of each bar.
 KILLS := 500
+# Where the load test writes its reports.
+OUT := load
 COUNT := 10
 ROUNDS := 3
 
@@ -26,6 +28,10 @@ run: ## Starts the server (ARGS='--help' lists its flags)
 .PHONY: bots
 bots: ## Plays against a running server, and measures it (ARGS='--help')
 	go run ./cmd/bots $(ARGS)
+
+.PHONY: load
+load: ## Measures the gateway against its bars, and writes JSON and HTML into OUT (OUT=load)
+	.ci/load $(OUT)
 
 .PHONY: build
 build: ## Compiles everything

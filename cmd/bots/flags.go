@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/everturn/everturn/cmd/bots/internal/report"
 	"github.com/everturn/everturn/cmd/bots/internal/scenario"
 )
 
@@ -36,9 +37,9 @@ type flags struct {
 	Verify   int    `default:"10000" placeholder:"N" help:"Games that are compared with their records after the end, the last of each match first; every move is checked while it is played (default ${default})."`
 	RemoteOK bool   `name:"remote-ok" help:"Load a server that is not on this machine. Only where it is yours."`
 
-	JSON    string   `name:"json" placeholder:"FILE" help:"Write all that was measured, for machines."`
-	HTML    string   `name:"html" placeholder:"FILE" help:"Write a page with charts; it needs nothing else."`
-	Require []string `sep:"none" placeholder:"WHAT" help:"Exit with 1 unless this holds: 'p99<50ms', 'screen.p99<60ms', 'moves/s>8000', 'errors=0'. May be given again."`
+	JSON    string               `name:"json" placeholder:"FILE" help:"Write all that was measured, for machines."`
+	HTML    string               `name:"html" placeholder:"FILE" help:"Write a page with charts; it needs nothing else."`
+	Require []report.Requirement `sep:"none" placeholder:"WHAT" help:"Exit with 1 unless this holds: 'p99<50ms', 'screen.p99<60ms', 'moves/s>8000', 'errors=0'. May be given again."`
 }
 
 // playable are the games that two bots can play by what their views list.

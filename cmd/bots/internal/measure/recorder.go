@@ -24,10 +24,10 @@ const examples = 5
 
 // Recorder counts what happens. All of it may be called concurrently.
 type Recorder struct {
-	start  time.Time
 	shards []shard // of what happens with every move
 
 	mu       sync.Mutex // of what happens seldom:
+	start    time.Time
 	matches  [matchEvents]int64
 	bots     int64
 	most     int64
@@ -55,7 +55,19 @@ func New(start time.Time) *Recorder {
 }
 
 // Started is when the run started.
-func (r *Recorder) Started() time.Time { return r.start }
+func (r *Recorder) Started() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.start
+}
+
+// Begin says that the run starts only now: what was counted stays, and time counts from here. It is for before the first
+// Snapshot.
+func (r *Recorder) Begin(now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.start = now
+}
 
 // Ack takes the time from the sending of a move until it is known to be on
 // disk. In an open loop it is from when the move was meant to be sent, so that

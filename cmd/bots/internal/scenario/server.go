@@ -47,7 +47,7 @@ func (s *Server) Reserve() error {
 
 // Start starts the server and waits until it says that it is ready.
 func (s *Server) Start(ctx context.Context) error {
-	s.cmd = exec.Command(s.Path, "run", "--addr", s.addr, "--data", s.Data, "--rate-limit", "off", "--log-level", "warn")
+	s.cmd = exec.Command(s.Path, "run", "--addr", s.addr, "--data", s.Data, "--rate-limit", "off", "--log-level", "error")
 	s.cmd.Stderr = s.Log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {

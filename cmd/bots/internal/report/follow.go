@@ -15,7 +15,7 @@ type follower struct {
 
 	mu    sync.Mutex
 	last  Figures
-	known bool // last is of this run
+	at    time.Time // of last; zero: there was no answer yet
 	all   serverLog
 	fresh serverLog // since the last take
 }
@@ -23,6 +23,7 @@ type follower struct {
 // serverLog is what was learned in a stretch of time.
 type serverLog struct {
 	counted    Figures // its gauges are the latest
+	seconds    float64 // that it is of
 	answers    int
 	missed     int
 	restarts   int
@@ -42,10 +43,11 @@ func follow(ctx context.Context, server Scraper, every time.Duration) *follower 
 	return f
 }
 
-// run asks until the context ends, and once more then.
+// run asks until the context ends, and once more then. It asks in the middle
+// between two points of the timeline, so that each has one answer.
 func (f *follower) run(ctx context.Context) {
 	defer close(f.stopped)
-	tick := time.NewTicker(f.every)
+	tick := time.NewTicker(f.every / 2)
 	defer tick.Stop()
 	for {
 		f.ask()
@@ -54,6 +56,7 @@ func (f *follower) run(ctx context.Context) {
 			f.ask()
 			return
 		case <-tick.C:
+			tick.Reset(f.every)
 		}
 	}
 }
@@ -63,32 +66,33 @@ func (f *follower) ask() {
 	ctx, cancel := context.WithTimeout(context.Background(), f.every)
 	defer cancel()
 	now, err := f.server.Scrape(ctx)
+	at := time.Now()
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	switch {
+	case err != nil:
+		f.all.missed++
+		f.fresh.missed++
+		return
+	case f.at.IsZero():
+		f.last, f.at = now, at // what it did before is not of this run
+	}
 	for _, log := range []*serverLog{&f.all, &f.fresh} {
-		log.learn(now, err, f.last, f.known)
+		log.learn(now, &f.last, at.Sub(f.at))
 	}
-	if err == nil {
-		f.last, f.known = now, true
-	}
+	f.last, f.at = now, at
 }
 
 // learn takes an answer, which tells what was done since the one before.
-func (l *serverLog) learn(now Figures, err error, last Figures, known bool) {
-	if err != nil {
-		l.missed++
-		return
-	}
+func (l *serverLog) learn(now Figures, before *Figures, since time.Duration) {
 	l.answers++
 	l.memory, l.goroutines = max(l.memory, now.Memory), max(l.goroutines, now.Goroutines)
-	if !known {
-		last = now
-	}
-	if now.Started != last.Started {
+	if now.Started != before.Started {
 		l.restarts++
 	}
-	done := now.since(&last)
+	done := now.since(before)
 	l.counted = l.counted.plus(&done)
+	l.seconds += since.Seconds()
 }
 
 // take gives what was learned since it was last called.

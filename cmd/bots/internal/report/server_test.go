@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -22,7 +23,7 @@ func TestScrape(t *testing.T) {
 			http.NotFound(w, r)
 			return
 		}
-		w.Write(body)
+		_, _ = w.Write(body)
 	}))
 	defer fake.Close()
 	got, err := (&Server{URL: fake.URL + "/"}).Scrape(t.Context())
@@ -50,7 +51,7 @@ func TestScrapeOfSomethingElse(t *testing.T) {
 	} {
 		fake := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(c.status)
-			w.Write([]byte(c.body))
+			_, _ = w.Write([]byte(c.body))
 		}))
 		_, err := (&Server{URL: fake.URL}).Scrape(t.Context())
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -82,18 +83,17 @@ func TestWhatAServerDid(t *testing.T) {
 		}}
 	}
 	var all serverLog
-	last, known := Figures{}, false
-	for _, f := range []Figures{at(1, 5, 100), at(1, 7, 140), at(2, 1, 20), at(2, 2, 60)} {
-		all.learn(f, nil, last, known)
-		last, known = f, true
-		all.learn(Figures{}, errAway, last, known)
+	last := at(1, 5, 100)
+	for _, f := range []Figures{last, at(1, 7, 140), at(2, 1, 20), at(2, 2, 60)} {
+		all.learn(f, &last, time.Second)
+		last = f
 	}
 	// Not what was done before the first answer; all of the second process: 40 + 20 + 40 turns.
 	want := Distribution{Sum: 100, Count: 50, Buckets: []Bucket{{2, 25}, {4, 50}}}
 	if diff := cmp.Diff(want, all.counted.CommitTurns); diff != "" {
 		t.Errorf("turns (-want +got):\n%s", diff)
 	}
-	if all.counted.CPU != 4 || all.restarts != 1 || all.answers != 4 || all.missed != 4 || all.memory != 70 || all.counted.Memory != 20 {
+	if all.counted.CPU != 4 || all.restarts != 1 || all.answers != 4 || all.seconds != 4 || all.memory != 70 || all.counted.Memory != 20 {
 		t.Errorf("%+v", all)
 	}
 }

@@ -145,7 +145,7 @@ type ServerSummary struct {
 	} `json:"commit"`
 }
 
-func serverSummary(l serverLog, seconds float64, moves int64) *ServerSummary {
+func serverSummary(l serverLog, moves int64) *ServerSummary {
 	if l.answers == 0 {
 		return nil
 	}
@@ -153,7 +153,7 @@ func serverSummary(l serverLog, seconds float64, moves int64) *ServerSummary {
 	s := &ServerSummary{
 		Answers: l.answers, Missed: l.missed, Restarts: l.restarts, Memory: f.Memory, MemoryMax: l.memory,
 		Goroutines: f.Goroutines, GoroutinesMax: l.goroutines,
-		CPUSeconds: round(f.CPU), CPUCores: round(f.CPU / seconds), CPUPerMove: round(f.CPU * 1e6 / float64(moves)),
+		CPUSeconds: round(f.CPU), CPUCores: round(f.CPU / l.seconds), CPUPerMove: round(f.CPU * 1e6 / float64(moves)),
 		Turns: f.CommitTurns.Sum, Commits: f.CommitTurns.Count,
 		TurnsPerCommit: round(f.CommitTurns.mean()), BytesPerCommit: round(f.CommitBytes.mean()),
 	}

@@ -135,8 +135,11 @@ func TestExitCode(t *testing.T) {
 		required []Verdict
 		want     int
 	}{
-		{"all is well", true, met, 0}, {"nothing required", true, nil, 0}, {"a threshold missed", true, missed, 1},
-		{"faults", false, met, 2}, {"both", false, missed, 2},
+		{"all is well", true, met, 0},
+		{"nothing required", true, nil, 0},
+		{"a threshold missed", true, missed, 1},
+		{"faults", false, met, 2},
+		{"both", false, missed, 2},
 	} {
 		s := &Summary{Box: Box{Clean: c.clean}, Required: c.required}
 		if got := s.ExitCode(); got != c.want {

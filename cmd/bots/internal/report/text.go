@@ -46,7 +46,7 @@ func (t *text) write(s *Summary) {
 	t.required(s.Required)
 }
 
-func (t *text) line(format string, args ...any) { fmt.Fprintf(t, format+"\n", args...) }
+func (t *text) line(format string, args ...any) { t.WriteString(fmt.Sprintf(format, args...) + "\n") }
 
 func (t *text) row(name, format string, args ...any) {
 	t.line("%-9s %s", name, fmt.Sprintf(format, args...))

@@ -63,7 +63,7 @@ func point(s *measure.Snapshot, server serverLog, from, to usage) Point {
 	}
 	if server.answers > 0 {
 		f := server.counted
-		p.ServerMemory, p.ServerGoroutines, p.ServerCPU = known(f.Memory), known(f.Goroutines), known(f.CPU/seconds)
+		p.ServerMemory, p.ServerGoroutines, p.ServerCPU = known(f.Memory), known(f.Goroutines), known(f.CPU/server.seconds)
 		p.TurnsPerCommit, p.BytesPerCommit, p.Commit = known(f.CommitTurns.mean()), known(f.CommitBytes.mean()), known(f.CommitSeconds.mean()*1000)
 	}
 	return p

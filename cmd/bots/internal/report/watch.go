@@ -157,7 +157,7 @@ func (w *Watch) Finish() *Summary {
 		Bytes: Bytes{
 			end.Total.BytesIn, end.Total.BytesOut, perMove(end.Total.BytesIn, end.Total.Moves), perMove(end.Total.BytesOut, end.Total.Moves),
 		},
-		Server: serverSummary(w.server.all, w.until.at.Sub(w.began.at).Seconds(), w.played.Total.Moves),
+		Server: serverSummary(w.server.all, w.played.Total.Moves),
 		Box:    boxFrom(&end.Box), Required: []Verdict{}, Notes: w.allNotes(), Timeline: append([]Point{}, w.points...),
 	}
 	serverCores := 0.0

@@ -230,12 +230,8 @@ function Log({ view }) {
   </ol>`;
 }
 
-/** What the last round brought, for those who listen. */
-const spoken = (view) =>
-  view.log
-    .filter((h) => h.round === view.phase - 1)
-    .map(sentence)
-    .join(" ");
+/** What a round brought, without the last full stop. */
+const told = ({ happened }) => happened.map(sentence).join(" ").replace(/[.!]$/, "");
 
 function Board({ view, seat, live, pending, onMove }) {
   return html`<div class="dungeon" data-testid="board" data-phase=${view.phase}>
@@ -245,7 +241,6 @@ function Board({ view, seat, live, pending, onMove }) {
     </ul>
     ${seat >= 0 && !view.result && html`<${Choices} view=${view} seat=${seat} live=${live} pending=${pending} onMove=${onMove} />`}
     <${Log} view=${view} />
-    <p class="sr-only" aria-live="polite" data-testid="dungeon-said">${spoken(view)}</p>
   </div>`;
 }
 
@@ -268,6 +263,7 @@ export default {
   key: (key, view) => (/^[1-9]$/.test(key) ? (view.moves?.[key - 1] ?? null) : null),
   refuse: (view, move) => (!view.moves || view.moves.includes(move) ? null : "That cannot be done now."),
   did,
+  told,
   label,
   reason: ({ reason }) =>
     ({

@@ -116,7 +116,9 @@ export function told({ k, d }, match, renderer) {
     case "started":
       return `Game ${d.n} begins. ${seatName(renderer, d.first)} (${playerName(match.info, d.first)}) goes first.`;
     case "moved":
-      return d.move === undefined ? `${who} ${verb("has", "have")} chosen.` : `${who} ${renderer.did(d.move)}.`;
+      return `${who} ${d.move === undefined ? unseen(match.view, renderer) : renderer.did(d.move)}.`;
+    case "revealed":
+      return renderer.told ? `${renderer.told(d, match.seat)}.` : null;
     case "lapsed":
       return `${who} ran out of time.`;
     case "offered":
@@ -157,6 +159,9 @@ export const missedMoves = (events, match, renderer) =>
   `While you were away: ${events.map(({ d }) => moved(d, renderer, match.view)).join("; ")}${turn(match)}.`;
 
 const moved = (d, renderer, view) =>
-  `${seatName(renderer, d.seat)} ${d.move === undefined ? (renderer.chose?.(view) ?? "has chosen") : renderer.did(d.move)}`;
+  `${seatName(renderer, d.seat)} ${d.move === undefined ? unseen(view, renderer) : renderer.did(d.move)}`;
+
+/** What is said of a move that only its mover, always somebody else, knows. */
+const unseen = (view, renderer) => renderer.chose?.(view) ?? "has chosen";
 
 const turn = (match) => (match.toMove() ? (match.view.actors.length > 1 ? ", your choice" : ", your turn") : "");

@@ -27,6 +27,8 @@ func TestBrowser_QuickMatchRatesAndRanks(t *testing.T) {
 	first.says("waiting-window", "rating points of you")
 	first.click("my-profile")
 	first.shows("profile")
+	first.do(chromedp.Reload()) // and after a reload, from where it was
+	first.says("searching", "0:")
 
 	second.goTo(s.url)
 	second.click("game-connect4")
@@ -55,4 +57,69 @@ func TestBrowser_QuickMatchRatesAndRanks(t *testing.T) {
 	other.says("counts", "lost\n1")
 	other.do(chromedp.Navigate(s.url + "/leaderboard?game=rps"))
 	other.shows("empty-leaderboard")
+}
+
+// TestBrowser_SearchOutlivesReload: the ticket is the tab's, and the time that was waited is the server's.
+func TestBrowser_SearchOutlivesReload(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	first, second := s.window("first"), s.window("second")
+	first.goTo(s.url)
+	first.click("quick-match")
+	first.says("waiting-window", "rating points of you")
+	first.until(`Number(probe.text("waiting-time").slice(2)) >= 2`)
+	first.do(chromedp.Reload())
+	first.says("waiting-window", "rating points of you")
+	first.until(`Number(probe.text("waiting-time").slice(2)) >= 2`)
+	first.click("cancel-search")
+	first.until(`!probe.el("waiting")`)
+	first.do(chromedp.Reload())
+	first.shows("open-matches")
+	if eval[bool](first, `!!probe.el("waiting")`) {
+		t.Error("a search that was cancelled is back")
+	}
+	first.click("quick-match")
+	first.says("waiting-window", "rating points of you")
+	first.do(chromedp.Reload())
+	second.goTo(s.url)
+	second.click("quick-match")
+	first.shows("ready-check")
+	second.shows("ready-check")
+	first.do(chromedp.Reload()) // the match is found, and found once
+	first.click("ready")
+	second.click("ready")
+	first.playing()
+	second.playing()
+}
+
+// TestBrowser_WhoWasReadyGoesOnWaiting: a match is called off because one of two was not ready. The other one has the
+// place in the queue again, and meets the next.
+func TestBrowser_WhoWasReadyGoesOnWaiting(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	first, second, third := s.window("first"), s.window("second"), s.window("third")
+	for _, w := range []*window{first, second} {
+		w.goTo(s.url)
+		w.click("quick-match")
+	}
+	first.click("ready")
+	first.says("ready-left", "Waiting for")
+	second.shows("ready-check")
+	first.do(chromedp.Reload())
+	first.says("ready-left", "Waiting for")
+	for range 2 { // half a minute is longer than one patience
+		eval[bool](first, `probe.until(() => probe.el("void-match"), 15_500).then((found) => !!found)`)
+	}
+	for _, w := range []*window{first, second} {
+		w.says("void-match", "Somebody was not ready.")
+	}
+	first.says("waiting-window", "rating points of you")
+	second.says("notice", "You were not ready, so the search is over.")
+	third.goTo(s.url)
+	third.click("quick-match")
+	for _, w := range []*window{first, third} {
+		w.click("ready")
+	}
+	first.playing()
+	third.playing()
 }

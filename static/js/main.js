@@ -27,7 +27,7 @@ const socket = new Socket({
 const client = new Client({ socket, outbox: new Outbox(sessionStorage), time: new ServerTime(now), session });
 const announcer = new Announcer();
 const reloader = new Reloader(() => location.reload(), sessionStorage);
-const quick = new QuickMatch(now);
+const quick = new QuickMatch(now, sessionStorage);
 const sounds = new Sounds(() => new AudioContext());
 soundNews(client, sounds);
 
@@ -44,6 +44,8 @@ client.on("version", (version) => reloader.want(version));
 
 const app = { client, session, announcer, notices: new Notices(announcer), quick, reloader, router, sounds };
 render(html`<${App.Provider} value=${app}><${Shell} /><//>`, document.getElementById("app"));
+
+quick.resume();
 
 // A visitor who has played before is greeted by name, and what an earlier page could not deliver is delivered.
 if (session.known)

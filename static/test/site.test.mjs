@@ -10,6 +10,7 @@ import { fitting } from "../js/ui/party.js";
 import { elapsed } from "../js/ui/quickmatch.js";
 import { soundOf } from "../js/ui/soundnews.js";
 import { points } from "../js/ui/sparkline.js";
+import { memoryStorage } from "./world.mjs";
 
 const SPECS = [
   { id: "bestOf", name: "Best of", type: "int", default: 3, min: 1, max: 21, step: 2 },
@@ -89,7 +90,7 @@ test("a place in the queue is held until an opponent is found", async () => {
     [200, { id: "t1", state: "waiting", window: 75 }],
     [200, { id: "t1", state: "matched", match: "m1" }],
   );
-  const quick = new QuickMatch(() => 0);
+  const quick = new QuickMatch(() => 0, memoryStorage());
   const windows = [];
   quick.on("change", () => quick.ticket && windows.push(quick.ticket.window));
   const matched = heard(quick, "matched");
@@ -100,9 +101,35 @@ test("a place in the queue is held until an opponent is found", async () => {
   assert.deepEqual(asked, ['POST /api/queue {"game":"rps"}', "GET /api/queue/t1 wait=20", "GET /api/queue/t1 wait=20"]);
 });
 
+test("a page that is loaded again goes on with its search, and who was ready after a match that was called off", async () => {
+  const wish = { game: "rps", clock: null };
+  const storage = memoryStorage();
+  serve([202, { id: "t1", state: "waiting" }]);
+  const before = new QuickMatch(() => 0, storage);
+  before.start(wish);
+  await new Promise((done) => before.on("change", () => before.ticket && done()));
+  before.wish = null; // the page is gone
+
+  const asked = serve([200, { id: "t1", state: "waiting", waited: 9_000 }], [200, { id: "t1", state: "matched", match: "m1" }]);
+  const page = new QuickMatch(() => 10_000, storage);
+  page.resume();
+  assert.deepEqual(page.wish, wish);
+  page.on("change", () => page.ticket && assert.equal(page.waited(), 9_000));
+  assert.equal(await heard(page, "matched"), "m1");
+  assert.deepEqual(asked, ["GET /api/queue/t1", "GET /api/queue/t1 wait=20"]);
+
+  const later = new QuickMatch(() => 0, storage);
+  later.resume(); // the match is known
+  later.goOnAfter("m0"); // and is not this one
+  assert.equal(later.wish, null);
+  serve([200, { id: "t1", state: "matched", match: "m1" }], [200, { id: "t1", state: "waiting" }], [200, { id: "t1", state: "matched", match: "m2" }]);
+  later.goOnAfter("m1"); // of which the ticket has not heard yet
+  assert.equal(await heard(later, "matched"), "m2");
+});
+
 test("a search that is cancelled gives its place up, and hears no more of it", async () => {
   const asked = serve([202, { id: "t2", state: "waiting" }]);
-  const quick = new QuickMatch(() => 0);
+  const quick = new QuickMatch(() => 0, memoryStorage());
   quick.on("matched", () => assert.fail("matched after it was cancelled"));
   quick.on("ended", () => assert.fail("told of an end that it made itself"));
   const started = quick.start({ game: "connect4", clock: null });
@@ -114,7 +141,7 @@ test("a search that is cancelled gives its place up, and hears no more of it", a
 
 test("a ticket that expired, and a server without a queue, end the search with a word", async () => {
   serve([202, { id: "t3", state: "waiting" }], [200, { id: "t3", state: "expired" }]);
-  const quick = new QuickMatch(() => 0);
+  const quick = new QuickMatch(() => 0, memoryStorage());
   const ended = heard(quick, "ended");
   await quick.start({ game: "connect4", clock: null });
   assert.match(await ended, /Nobody came/);

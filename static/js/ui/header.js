@@ -4,6 +4,7 @@ import { html, useEffect, useReducer } from "../../vendor/htm-preact.js";
 import { useApp, useNews } from "./app.js";
 import { Logo, Moon, Mute, Person, Sound, Sun, Trophy } from "./icons.js";
 import { PlayerName } from "./playername.js";
+import { SearchLink } from "./quickmatch.js";
 import { theme, toggleTheme } from "./settings.js";
 import { Settings, setSound } from "./settingsdialog.js";
 
@@ -16,6 +17,7 @@ export function Header() {
   }, []);
   return html`<header class="top">
     <a class="brand" href="/" aria-label="Everturn, home"><${Logo} /><span>Everturn</span></a>
+    <${SearchLink} />
     <a class="icon-button wide-only" href="/leaderboard" aria-label="Leaderboard" title="Leaderboard"><${Trophy} /></a>
     <a class="icon-button" href="/p/me" aria-label="Your profile" title="Your profile" data-testid="my-profile"><${Person} /></a>
     <${PlayerName} />

@@ -1,7 +1,9 @@
 /** Pages for addresses that lead nowhere, which help instead of staying blank. */
 
-import { html } from "../../vendor/htm-preact.js";
+import { html, useEffect } from "../../vendor/htm-preact.js";
+import { useApp, useNews } from "./app.js";
 import { JoinByCode } from "./join.js";
+import { WaitingCard } from "./quickmatch.js";
 
 function HelpPage({ title, children, testid }) {
   return html`<div class="help" data-testid=${testid}>
@@ -21,9 +23,19 @@ export const UnknownMatch = ({ id }) => html`<${HelpPage} title="There is no suc
     to somebody else a day after its match has ended. Ask your friend for the link again, or try the code:</p>
 <//>`;
 
-export const VoidMatch = () => html`<${HelpPage} title="This match was called off" testid="void-match">
-  <p>It ended before it had begun: a seat stayed empty for too long, or somebody was not ready. Nothing counts.</p>
-<//>`;
+/** A match of the queue that somebody was not ready for: who was goes on waiting. */
+export function VoidMatch({ info: { id, result } }) {
+  const { quick } = useApp();
+  useNews(quick);
+  const notReady = result?.reason === "not_ready";
+  useEffect(() => {
+    if (notReady) quick.goOnAfter(id);
+  }, [quick, id, notReady]);
+  return html`<${HelpPage} title="This match was called off" testid="void-match">
+    <p>${notReady ? "Somebody was not ready." : "A seat stayed empty for too long, or nobody played."} Nothing counts.</p>
+    ${quick.ticket && html`<${WaitingCard} />`}
+  <//>`;
+}
 
 export const UnknownPlayer = () => html`<${HelpPage} title="There is no such player" testid="unknown-player">
   <p>The address may be mistyped: a player's page has a long id in it. Perhaps you have a match to go to:</p>

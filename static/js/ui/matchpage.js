@@ -15,9 +15,9 @@ import { useMatch, useWatchers } from "./usematch.js";
 import { announcement, headline, missedMoves } from "./words.js";
 
 export function MatchPage({ id, watch }) {
-  const { phase, match, problem, retry } = useMatch(id, watch);
+  const { phase, match, info, problem, retry } = useMatch(id, watch);
   if (phase === "missing" || match?.error === "not_found") return html`<${UnknownMatch} id=${id} />`;
-  if (phase === "void" || match?.info.state === "void") return html`<${VoidMatch} />`;
+  if (phase === "void" || match?.info.state === "void") return html`<${VoidMatch} info=${match?.info ?? info} />`;
   if (phase === "failed") return html`<${FailedPage} problem=${problem} onRetry=${retry} />`;
   if (phase === "loading")
     return html`<div class="loading" data-testid="loading"><span class="spinner" /> Opening the match…</div>`;

@@ -1,4 +1,4 @@
-/** The search for an opponent: a card on the start page, a strip on others, and the way to the match when it is found. */
+/** The search for an opponent: a card on the start page, a link to it on others, and the way to the match when it is found. */
 
 import { html, useEffect, useReducer } from "../../vendor/htm-preact.js";
 import { renderer as rendererOf } from "../../games/index.js";
@@ -41,9 +41,10 @@ export function WaitingCard() {
   const { quick, announcer } = useApp();
   useNews(quick);
   useTick(quick.wish !== null);
+  const held = quick.ticket !== null;
   useEffect(() => {
-    if (quick.wish) announcer.say("Looking for an opponent.");
-  }, [quick.wish]);
+    if (held) announcer.say("Looking for an opponent.");
+  }, [quick.wish, held]);
   if (!quick.wish) return null;
   const renderer = rendererOf(quick.wish.game);
   return html`<section class="card waiting" aria-label="Quick match" data-testid="waiting">
@@ -56,6 +57,16 @@ export function WaitingCard() {
     <p class="waiting-time" role="timer" aria-label="Time in the queue" data-testid="waiting-time">${elapsed(quick.waited())}</p>
     <button data-testid="cancel-search" onClick=${() => quick.cancel()}>Cancel</button>
   </section>`;
+}
+
+/** What other pages say of a search: how long it has taken, and the way to its card. */
+export function SearchLink() {
+  const { quick, router } = useApp();
+  useNews(quick);
+  useTick(quick.wish !== null);
+  if (!quick.wish || router.route.page === "home") return null;
+  return html`<a class="searching" href="/" aria-label="Looking for an opponent: to the search" data-testid="searching">
+    <span class="spinner" /><span>${elapsed(quick.waited())}</span></a>`;
 }
 
 function windowWords(ticket) {

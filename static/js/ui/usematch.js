@@ -7,7 +7,8 @@ import { useApp, useNews } from "./app.js";
 /**
  * @param {string} key code or id from the address
  * @param {boolean} watchOnly do not take an open seat
- * @returns {{phase: "loading"|"missing"|"void"|"failed"|"here", match?: object, problem?: Error, retry: () => void}}
+ * @returns {{phase: "loading"|"missing"|"void"|"failed"|"here", match?: object, info?: object, problem?: Error, retry: () => void}}
+ *   match where it is here, its head (info) where it was called off
  */
 export function useMatch(key, watchOnly) {
   const app = useApp();
@@ -20,7 +21,7 @@ export function useMatch(key, watchOnly) {
     enter(app, key, watchOnly).then(
       (info) => {
         if (gone) return;
-        if (info.state === "void") return setState({ phase: "void" });
+        if (info.state === "void") return setState({ phase: "void", info });
         match = app.client.follow(info.id);
         match.setInfo(info);
         keepUpToDate(match);

@@ -1,5 +1,6 @@
 /** The page /api: the server's own OpenAPI document, as something to read and to try. It knows no route by itself. */
 
+import { Logo } from "../js/ui/icons.js";
 import { html, render, useState } from "../vendor/htm-preact.js";
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
@@ -143,8 +144,10 @@ const Page = ({ doc }) => {
   const routes = Object.entries(doc.paths).flatMap(([path, item]) =>
     METHODS.filter((m) => item[m]).map((method) => ({ path, method, operation: item[method], shared: item.parameters ?? [] })),
   );
-  return html`<main>
-    <p><a href="/">Everturn</a></p>
+  return html`<header class="top">
+    <a class="brand" href="/" aria-label="Everturn, home"><${Logo} /><span>Everturn</span></a>
+  </header>
+  <main>
     <h1>HTTP API</h1>
     <p>${doc.info.description}</p>
     <p>This page shows <a href="/api/openapi.json">/api/openapi.json</a>, OpenAPI ${doc.openapi}.</p>

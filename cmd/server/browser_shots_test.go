@@ -14,14 +14,20 @@ import (
 // shotsDir names a directory in which pictures of every page are kept, for people to look at.
 const shotsDir = "EVERTURN_SHOTS"
 
-// look shows a window in every size and both themes.
-type look func(name string, w *window)
+// usual are the sizes of a phone, a tablet and a laptop; projector is what a class looks at.
+var (
+	usual     = [][2]int64{{360, 640}, {768, 1024}, {1440, 900}}
+	projector = [2]int64{1920, 1080}
+)
+
+// look shows a window in sizes, by default the usual ones, and in both themes.
+type look func(name string, w *window, sizes ...[2]int64)
 
 // TestBrowserShots brings windows to every page, in every state that looks different, at three sizes and in both themes.
 // Nothing may be wider than the window. Where EVERTURN_SHOTS names a directory, pictures are kept there.
 func TestBrowserShots(t *testing.T) {
 	for name, tour := range map[string]func(s *site, see look){
-		"home": tourHome, "friends": tourFriends, "talk": tourTalk, "ranked": tourRanked, "trouble": tourTrouble,
+		"home": tourHome, "friends": tourFriends, "talk": tourTalk, "ranked": tourRanked, "trouble": tourTrouble, "projector": tourProjector,
 		"tic-tac-toe": tourTicTacToe, "rock, paper, scissors": tourRPS, "battleship": tourBattleship, "dungeon": tourDungeon,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -39,8 +45,11 @@ func looker(t *testing.T) look {
 			t.Fatal(err)
 		}
 	}
-	return func(name string, w *window) {
-		for _, size := range [][2]int64{{360, 640}, {768, 1024}, {1440, 900}} {
+	return func(name string, w *window, sizes ...[2]int64) {
+		if len(sizes) == 0 {
+			sizes = usual
+		}
+		for _, size := range sizes {
 			w.do(chromedp.EmulateViewport(size[0], size[1]))
 			for _, scheme := range []string{"light", "dark"} {
 				w.emulate("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce") // so that nothing is half way
@@ -238,6 +247,24 @@ func tourTrouble(s *site, see look) {
 	s.restart()
 	blue.says("banner", "Server restarted, nothing lost")
 	see("restarted", blue)
+}
+
+// tourProjector: what a class sees of the wall.
+func tourProjector(s *site, see look) {
+	w := s.window("teacher")
+	w.goTo(s.url + "/?projector")
+	w.shows("open-matches")
+	see("projector-home", w, projector)
+	w.click("play-bot")
+	w.myTurn()
+	w.press("4")
+	w.until(`probe.moves().length === 2`)
+	w.myTurn()
+	see("projector-connect4", w, projector)
+	s.startDungeon([]string{"bot:3", "bot:2", "bot:1"}, w)
+	w.goTo(s.url + "/m/" + w.matchID() + "?projector")
+	w.until(canAct)
+	see("projector-dungeon", w, projector)
 }
 
 // tourHelp: addresses that lead nowhere, and the interface for programs.

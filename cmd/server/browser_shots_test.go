@@ -265,6 +265,10 @@ func tourProjector(s *site, see look) {
 	w.goTo(s.url + "/m/" + w.matchID() + "?projector")
 	w.until(canAct)
 	see("projector-dungeon", w, projector)
+	s.startBot("battleship", w)
+	w.goTo(s.url + "/m/" + w.matchID() + "?projector")
+	w.shows("placing")
+	see("projector-placing", w, projector)
 }
 
 // tourHelp: addresses that lead nowhere, and the interface for programs.

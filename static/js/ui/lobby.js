@@ -6,7 +6,7 @@ import { listMatches } from "../net/directory.js";
 import { useApp, useNews } from "./app.js";
 import { Eye } from "./icons.js";
 import { pace } from "./paces.js";
-import { playerName } from "./words.js";
+import { listed, playerName } from "./words.js";
 
 const REFRESH = 5_000; // ms
 const SHOWN = 6; // of each kind
@@ -42,7 +42,7 @@ const isIn = (match, player) => player !== undefined && match.seats.some((s) => 
 function Row({ match, mine }) {
   const renderer = rendererOf(match.game);
   const names = match.seats.flatMap((s, seat) => (s.player || s.bot ? [playerName(match, seat)] : []));
-  const who = match.state === "open" ? names.join(" and ") : names.join(" against ");
+  const who = match.state === "open" || renderer.coop ? listed(names) : names.join(" against ");
   const watch = match.state === "playing" && !mine;
   return html`<li>
     <${renderer.Mark} seat=${0} />

@@ -22,7 +22,8 @@ export const reasonOf = (renderer, result) => renderer.reason(result) ?? SHARED_
 /** How a seat's pieces are called: "Blue". */
 export const seatName = (renderer, seat) => renderer.seats[seat]?.name ?? `Seat ${seat + 1}`;
 
-const listed = (names) => names.join(", ").replace(/, ([^,]*)$/, " and $1");
+/** "Ada, Bo and Cy". */
+export const listed = (names) => names.join(", ").replace(/, ([^,]*)$/, " and $1");
 
 /** The head line over a match as this viewer sees it: {title, detail, tone}; tone: "turn", "wait", "won", "lost", "even". */
 export function headline(match, renderer) {

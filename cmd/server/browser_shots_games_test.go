@@ -69,6 +69,20 @@ func tourBattleship(s *site, see look) {
 	see("battleship-placed", blue)
 	amber.click("place-fleet")
 	blue.myTurn()
+	exchange(blue, amber)
+	blue.myTurn()
+	see("battleship-turn", blue)
+	see("battleship-wait", amber)
+	see("battleship-watched", watcher)
+	amber.click("resign")
+	amber.click("resign-confirm")
+	blue.says("headline", "You won")
+	see("battleship-won", blue)
+}
+
+// exchange is a battle of four rounds, in which blue sinks two ships.
+func exchange(blue, amber *window) {
+	blue.myTurn()
 	hits, misses := aims(amber)
 	theirHits, theirMisses := aims(blue)
 	for i := range 4 {
@@ -78,13 +92,6 @@ func tourBattleship(s *site, see look) {
 		amber.shoot(theirHits[i/2*5+i%2])
 	}
 	blue.myTurn()
-	see("battleship-turn", blue)
-	see("battleship-wait", amber)
-	see("battleship-watched", watcher)
-	amber.click("resign")
-	amber.click("resign-confirm")
-	blue.says("headline", "You won")
-	see("battleship-won", blue)
 }
 
 // aims are cells of a window's sea with a ship, from the smallest on, and a few without.

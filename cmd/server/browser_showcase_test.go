@@ -48,35 +48,60 @@ func TestBrowserShowcase(t *testing.T) {
 		player.click("name-save")
 		player.says("profile-name", name)
 	}
-	s.startFriends("connect4", w, friend)
-	alternate("4435362", w, friend)
+	for _, player := range []*window{w, friend} {
+		player.goTo(s.url)
+		player.click("game-connect4")
+		player.click("quick-match")
+	}
+	w.click("ready")
+	friend.click("ready")
+	w.playing()
+	friend.playing()
+	first, second := w, friend
+	if second.match().Seat == 0 {
+		first, second = friend, w
+	}
+	alternate("4435362", first, second)
+	second.myTurn()
 	shoot("connect4", "light")
 	friend.click("resign")
 	friend.click("resign-confirm")
-	w.says("headline", "You won")
-
-	s.startBot("battleship", w)
-	w.click("place-fleet")
-	for _, cell := range []string{"e5", "c3", "h8"} {
-		w.myTurn()
-		w.click("cell-" + cell)
-		w.until(`/, (hit|missed)/.test(probe.el("cell-" + %s).ariaLabel)`, cell)
+	for _, winner := range []*window{friend, w} { // two more, so that the ratings have a course
+		for _, player := range []*window{w, friend} {
+			player.click("rematch")
+		}
+		first, second = second, first
+		alternate("45", first, second)
+		loser := map[*window]*window{w: friend, friend: w}[winner]
+		loser.click("resign")
+		loser.click("resign-confirm")
+		winner.until(`/\([+−]/.test(probe.text("rating-0"))`)
 	}
-	w.myTurn()
+
+	s.startFriends("battleship", w, friend)
+	for _, player := range []*window{w, friend} {
+		player.click("place-fleet")
+	}
+	exchange(w, friend)
 	shoot("battleship", "dark")
 	s.startBot("rps", w)
-	w.myTurn()
-	w.press("p")
-	w.until(`probe.all("[data-round]").length === 1`)
+	for _, n := range []int{1, 2} {
+		w.myTurn()
+		w.press("p")
+		w.until(`probe.all("[data-round]").length >= %s`, n)
+	}
 	shoot("rps", "light")
-	w.goTo(s.url)
-	w.click("game-dungeon")
-	w.click("play-bot")
-	w.shows("match")
-	w.until(`probe.match().state === "playing" && probe.match().live`)
+	s.startDungeon([]string{"bot:3", "bot:2", "bot:1"}, w)
+	for round := range 3 {
+		w.until(canAct)
+		w.press("1")
+		w.until(phaseNow+` > %s`, round)
+	}
+	w.until(canAct)
 	shoot("dungeon", "dark")
 	w.goTo(s.url)
-	w.shows("open-matches")
+	w.click("game-connect4")
+	w.shows("leaderboard")
 	shoot("home", "light")
 	w.goTo(s.url + "/p/me")
 	w.shows("recent-match")

@@ -91,6 +91,9 @@ func (s *site) everyPage(look func(name string, w *window)) {
 	w.goTo(s.url + "/no/such/page")
 	w.until(`document.querySelector("h1")`)
 	look("unknown page", w)
+	w.do(chromedp.Navigate(s.url + "/api#showMatch"))
+	w.until(`document.querySelector("#showMatch[open] form")`)
+	look("api", w)
 }
 
 func TestBrowser_07_FocusRingOnEveryControl(t *testing.T) {

@@ -63,7 +63,7 @@ window.probe = (() => {
   /** All that can be pressed or filled in and is shown. */
   const controls = () =>
     all("a[href], button, input, select, textarea, [tabindex='0']").filter(
-      (control) => !control.disabled && control.getClientRects().length > 0,
+      (control) => !control.disabled && control.getClientRects().length > 0 && control.checkVisibility(), // not in closed details
     );
 
   /** The ms from the next click or key to the first frame with a pending piece on the board. */

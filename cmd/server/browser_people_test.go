@@ -28,7 +28,7 @@ func TestBrowser_QuickMatchRatesAndRanks(t *testing.T) {
 	first.click("my-profile")
 	first.shows("profile")
 	first.do(chromedp.Reload()) // and after a reload, from where it was
-	first.says("searching", "0:")
+	first.until(`/opponent, 0:\d\d$/.test(probe.el("searching").textContent)`)
 
 	second.goTo(s.url)
 	second.click("game-connect4")

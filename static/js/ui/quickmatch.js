@@ -65,8 +65,8 @@ export function SearchLink() {
   useNews(quick);
   useTick(quick.wish !== null);
   if (!quick.wish || router.route.page === "home") return null;
-  return html`<a class="searching" href="/" aria-label="Looking for an opponent: to the search" data-testid="searching">
-    <span class="spinner" /><span>${elapsed(quick.waited())}</span></a>`;
+  return html`<a class="searching" href="/" data-testid="searching">
+    <span class="spinner" /><span><span class="sr-only">Looking for an opponent, </span>${elapsed(quick.waited())}</span></a>`;
 }
 
 function windowWords(ticket) {

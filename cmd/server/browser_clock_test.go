@@ -73,9 +73,6 @@ func (w *window) clocks() [2]float64 {
 }
 
 func TestBrowser_23_ClocksAgreeAndWarn(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a long one")
-	}
 	s := newSite(t)
 	blue, amber := s.window("blue"), s.window("amber")
 	// Blue's computer is an hour behind, which must not matter.
@@ -113,9 +110,6 @@ func TestBrowser_23_ClocksAgreeAndWarn(t *testing.T) {
 }
 
 func TestBrowser_24_ClockSurvivesRestart(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a long one")
-	}
 	t.Parallel()
 	s := newSite(t)
 	blue, amber := s.window("blue"), s.window("amber")

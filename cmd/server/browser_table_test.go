@@ -57,9 +57,6 @@ func TestBrowser_15_LandscapePhoneShowsBoardAndClock(t *testing.T) {
 }
 
 func TestBrowser_26_WinIsClaimedFromWhoIsGone(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a long one")
-	}
 	t.Parallel()
 	s := newSite(t)
 	blue, amber := s.window("blue"), s.window("amber")
@@ -112,9 +109,6 @@ func (s *site) nameOf(w *window, seat int) string {
 }
 
 func TestBrowser_26_WhoComesBackIsNoLongerGone(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a long one")
-	}
 	t.Parallel()
 	s := newSite(t)
 	blue, amber := s.window("blue"), s.window("amber")

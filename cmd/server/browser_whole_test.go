@@ -11,9 +11,6 @@ import (
 // that met by a link. The server is killed three times: while both wait, right after a click, and with a move made while
 // it is down. Nobody reloads.
 func TestBrowser_WholeGameThroughThreeKills(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a long one")
-	}
 	columns := scripted(t, "../../testdata/games/connect4/draw.json")
 	t.Parallel()
 	s := newSite(t)

@@ -89,6 +89,9 @@ func shoot(t *testing.T, window context.Context, name string) {
 		return
 	}
 	picture, err := chromedp.Run(window, chromedp.FullScreenshot(100))
+	if err == nil {
+		err = os.MkdirAll(dir, 0o755)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

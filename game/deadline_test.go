@@ -174,10 +174,10 @@ func TestDungeonWithBotsAndRematch(t *testing.T) {
 	for n := 1; n <= 2; n++ {
 		h.until(f, func(t *game.Table) bool { return t.N == n })
 		for f.Table.N == n && !f.Table.Over() {
-			if moves := f.Table.Position.Moves(0); moves != nil {
-				h.move(id, ann, fmt.Sprint(f.Table.Seq), moves[0])
-			}
 			seq := f.Table.Seq
+			if moves := f.Table.Position.Moves(0); moves != nil {
+				seq = h.move(id, ann, fmt.Sprint(f.Table.Seq), moves[0]).Seq - 1 // the bots' may be there before it
+			}
 			h.until(f, func(t *game.Table) bool { return t.Seq > seq })
 		}
 		if r := f.Table.Result; r.Kind != game.Coop {

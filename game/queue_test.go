@@ -183,6 +183,7 @@ func TestQueueOneTicketForOneWish(t *testing.T) {
 			t.Error("another ticket before the match is under way")
 		}
 		h.act(match, bea, "here", game.ActReady)
+		synctest.Wait() // until the ticket has heard of it
 		if next := h.enqueue(ann, casual); next.id == one.id {
 			t.Error("a ticket that is over is there again")
 		}

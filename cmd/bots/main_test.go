@@ -73,7 +73,7 @@ func TestAWholeRun(t *testing.T) {
 		err = json.Unmarshal(b, &run)
 	}
 	if err != nil || run.Moves.Count == 0 || run.Server.Restarts == 0 || run.Times.Reconnect.Count == 0 || !run.Box.Clean ||
-		len(run.Notes) == 0 || !strings.HasPrefix(run.Notes[0].Text, "kill 1: the server is ready again") {
+		len(run.Notes) == 0 || !strings.HasPrefix(run.Notes[0].Text, "kill 1: the server was ready again after ") {
 		t.Errorf("%+v, %v", run, err)
 	}
 	if b, err := os.ReadFile(htmlFile); err != nil || !bytes.Contains(b, []byte("</html>")) {

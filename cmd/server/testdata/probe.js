@@ -42,15 +42,20 @@ window.probe = (() => {
   /** What a pointer has to hit for an element: a radio button hides behind its label. */
   const face = (element) => (element.matches("input[type=radio]") ? element.closest("label") : element);
 
-  /** The middle of an element, once a click there would reach it; else null. */
+  /** Where the element was that was looked for last, and since when. */
+  let rest = null;
+  /** The middle of an element, once a click there would reach it, and it has lain still for a moment; else null. */
   const target = (id) => {
     const element = el(id);
-    if (!element || element.disabled) return null;
+    if (!element || element.disabled) return (rest = null);
     const shown = face(element);
     shown.scrollIntoView({ block: "nearest", behavior: "instant" });
     const { x, y, width, height } = shown.getBoundingClientRect();
     const at = [x + width / 2, y + height / 2];
-    return shown.contains(document.elementFromPoint(...at)) ? at : null;
+    if (!shown.contains(document.elementFromPoint(...at))) return (rest = null);
+    const place = [id, ...at].join();
+    if (rest?.place !== place) rest = { place, since: performance.now() };
+    return performance.now() - rest.since >= 20 ? at : null;
   };
 
   const match = () => {

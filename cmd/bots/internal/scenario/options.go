@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/everturn/everturn/cmd/bots/internal/measure"
@@ -33,4 +34,6 @@ type Options struct {
 	Server   *Server       // chaos
 
 	Verify int // games that are compared with their records after the end
+
+	acked atomic.Pointer[chan struct{}] // closed, where it is set, by the next move that is acknowledged
 }

@@ -188,6 +188,11 @@ func (p *player) Acked(c bot.Command, seq int64) error {
 		return nil
 	}
 	p.table.o.Recorder.Ack(time.Duration(now.UnixNano() - p.table.sent[p.seat].Load()))
+	if p.table.o.acked.Load() != nil {
+		if waits := p.table.o.acked.Swap(nil); waits != nil {
+			close(*waits)
+		}
+	}
 	switch {
 	case p.pending != "" && p.at < seq:
 		p.acked = seq // the event follows

@@ -135,7 +135,10 @@ func chaos(ctx context.Context, o *Options) error {
 			return err
 		}
 		kills++
-		o.Log("kill %d: the server is ready again after %s", kills, time.Since(began).Round(time.Millisecond))
+		ready := time.Since(began)
+		h.nextAck(ctx)
+		o.Log("kill %d: the server was ready again after %s, and acknowledged a move after %s", kills,
+			ready.Round(time.Millisecond), time.Since(began).Round(time.Millisecond))
 	}
 	h.settle(context.WithoutCancel(ctx))
 	o.Log("the server was killed %d times", kills)

@@ -87,6 +87,18 @@ func (h *hall) settle(ctx context.Context) {
 	}
 }
 
+// nextAck waits until any move is acknowledged; not longer than what is under way may take.
+func (h *hall) nextAck(ctx context.Context) {
+	acked := make(chan struct{})
+	h.o.acked.Store(&acked)
+	ctx, cancel := context.WithTimeout(ctx, settling)
+	defer cancel()
+	select {
+	case <-acked:
+	case <-ctx.Done():
+	}
+}
+
 // leave ends the connections.
 func (h *hall) leave() {
 	h.end()

@@ -12,6 +12,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/everturn/everturn/game"
+	"github.com/everturn/everturn/orchestrator"
 	"github.com/everturn/everturn/orchestrator/durable/memstore"
 )
 
@@ -22,7 +23,11 @@ import (
 func TestRandomRatedGames(t *testing.T) {
 	h := openHouse(t)
 	r := newRatedPlay(h, 12)
-	r.play(1000, 8)
+	games := 1000
+	if testing.Short() {
+		games = 150
+	}
+	r.play(games, 8)
 	h.audit(ratedGames, r.matches, r.people...)
 }
 
@@ -114,8 +119,18 @@ func (r *ratedPlay) match(rnd *rand.Rand, limit int) (games int) {
 func (r *ratedPlay) game(rnd *rand.Rand, id string, n int, people []game.Player) {
 	var f *game.Follower
 	r.insist(rnd, func() (err error) { f, err = r.h.Follow(ctx, id); return err })
-	defer f.Close()
-	next := func() { r.insist(rnd, func() error { _, err := f.Next(ctx); return err }) }
+	defer func() { f.Close() }()
+	next := func() {
+		r.insist(rnd, func() error {
+			_, err := f.Next(ctx)
+			if errors.Is(err, orchestrator.ErrSlow) { // as a room does: follow again
+				f.Close()
+				r.insist(rnd, func() (err error) { f, err = r.h.Follow(ctx, id); return err })
+				return nil
+			}
+			return err
+		})
+	}
 	for f.Table.N < n || !f.Table.Over() {
 		if f.Table.N < n || f.Table.State != game.StatePlaying {
 			next()

@@ -7,7 +7,8 @@ import (
 	"sync"
 )
 
-// ErrSlow means that a watcher fell too far behind and was cut.
+// ErrSlow means that a watcher fell too far behind and was cut, or could not be
+// brought up to date after a commit that failed: it can watch again.
 var ErrSlow = errors.New("durable: watcher too slow")
 
 // A watcher holds at most this much that its reader has not taken.
@@ -97,7 +98,8 @@ func (p *partition) endWatch(w *Watcher) {
 }
 
 // rewatch tells the watchers what a commit did whose outcome was unsure: it may
-// be there, though nobody published it.
+// be there, though nobody published it. Where that cannot be read now, because
+// another commit has failed meanwhile, they have to watch again.
 func (p *partition) rewatch() {
 	for id, list := range p.watchers {
 		l, err := p.live(id)
@@ -106,7 +108,7 @@ func (p *partition) rewatch() {
 				err = p.catchUp(l, w)
 			}
 			if err != nil {
-				w.cut(err)
+				w.cut(ErrSlow)
 			}
 		}
 	}

@@ -97,6 +97,9 @@ func filled(t *testing.T) (dir string, rows map[string]string) {
 // Every file is flipped and cut at many places. Each time the database is
 // refused with the name of the file, or everything is there.
 func TestDamage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a long one")
+	}
 	const seed = 7
 	rnd := rand.New(rand.NewPCG(seed, 1))
 	dir, rows := filled(t)

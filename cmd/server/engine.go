@@ -98,7 +98,7 @@ func startEngine(store *badgerstore.Store, through durable.Store, tracer durable
 			orchestrator.Kind: defs.behavior,
 			entities.Kind:     entities.NewBehavior(defs.entities, entities.Options{}),
 		},
-		Worker: defs.orchestrations.Worker(), Tracer: tracer, Logger: log,
+		Worker: defs.orchestrations.Worker(), Tracer: tracer, Logger: log, CacheBytes: instanceMemory(),
 		OnFatal: func(err error) { e.fatal <- err },
 	})
 	if err != nil {

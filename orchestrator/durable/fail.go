@@ -88,10 +88,10 @@ func (p *partition) ask(c parcel) {
 		p.answerToken(token, Answer{Fail: Fail(CodeUnavailable, err.Error())})
 		return
 	}
-	switch e := l.window.find(wait.requestKey); {
-	case e != nil && e.state == requestAnswered:
+	switch e, known := l.window.find(wait.requestKey); {
+	case known && e.state == requestAnswered:
 		p.answerToken(token, e.answer)
-	case e != nil || l.queued(wait.requestKey) >= 0:
+	case known || l.queued(wait.requestKey) >= 0:
 		p.retries[wait] = append(p.retries[wait], token)
 	default: // refused, or ended with its instance
 		p.answerToken(token, Answer{Fail: Fail(CodeUnavailable, "nothing is stored of the request, after a commit was cut short: try again")})

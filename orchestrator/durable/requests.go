@@ -50,80 +50,63 @@ func (d *Decoder) requestEntry() (e requestEntry) {
 // wait for an answer, and the last answers of each caller. It is read back from
 // the log rows since the oldest answer that is still kept.
 type window struct {
-	entries map[requestKey]*windowEntry
-	callers map[string]*callerWindow
 	open    map[requestKey]uint64 // those that wait, with their turn
+	callers map[string]*answers
 	bytes   int
 }
 
-type windowEntry struct {
-	requestEntry
-	turn uint64 // whose row holds it
-}
-
-// callerWindow is the answered requests of one caller, oldest first.
-type callerWindow struct{ answered []requestKey }
-
-func (w *window) find(k requestKey) *windowEntry {
+// find is what is known of a request; nothing, if it is new or long ago.
+func (w *window) find(k requestKey) (e requestEntry, ok bool) {
 	if w == nil {
-		return nil
+		return e, false
 	}
-	return w.entries[k]
+	if _, waits := w.open[k]; waits {
+		return requestEntry{key: k, state: requestPending}, true
+	}
+	if a := w.callers[k.caller].find(k.request); a != nil {
+		return requestEntry{key: k, state: requestAnswered, answer: a.answer()}, true
+	}
+	return e, false
 }
 
 // apply takes in what a turn's row says, in the order of turns.
 func (w *window) apply(turn uint64, list []requestEntry) {
 	for i := range list {
-		w.put(turn, list[i])
+		w.put(turn, &list[i])
 	}
 }
 
-func (w *window) put(turn uint64, e requestEntry) {
-	if w.entries == nil {
-		w.entries, w.callers, w.open = map[requestKey]*windowEntry{}, map[string]*callerWindow{}, map[requestKey]uint64{}
-	}
-	old := w.entries[e.key]
-	if old != nil && old.state == requestAnswered {
+func (w *window) put(turn uint64, e *requestEntry) {
+	of := w.callers[e.key.caller]
+	if of.find(e.key.request) != nil {
 		return // an answer never changes
 	}
-	if e.state == requestForgotten {
-		w.drop(e.key)
-		return
+	if _, waits := w.open[e.key]; waits {
+		delete(w.open, e.key)
+		w.bytes -= e.key.size()
 	}
-	if old != nil {
-		w.bytes -= old.size()
-	}
-	entry := &windowEntry{requestEntry: e, turn: turn}
-	w.entries[e.key] = entry
-	w.bytes += entry.size()
-	if e.state != requestAnswered {
+	switch e.state {
+	case requestPending:
+		if w.open == nil {
+			w.open = map[requestKey]uint64{}
+		}
 		w.open[e.key] = turn
-		return
-	}
-	delete(w.open, e.key)
-	c := w.callers[e.key.caller]
-	if c == nil {
-		c = &callerWindow{}
-		w.callers[e.key.caller] = c
-	}
-	c.answered = append(c.answered, e.key)
-	if len(c.answered) > keptAnswers {
-		w.drop(c.answered[0])
-		c.answered = c.answered[1:]
-	}
-}
-
-func (w *window) drop(k requestKey) {
-	if old := w.entries[k]; old != nil {
-		w.bytes -= old.size()
-		delete(w.entries, k)
-		delete(w.open, k)
+		w.bytes += e.key.size()
+	case requestAnswered:
+		if of == nil {
+			if w.callers == nil {
+				w.callers = map[string]*answers{}
+			}
+			of = &answers{}
+			w.callers[e.key.caller] = of
+			w.bytes += 96 + len(e.key.caller)
+		}
+		w.bytes += of.put(turn, e)
+	case requestForgotten:
 	}
 }
 
-func (e *windowEntry) size() int {
-	return 160 + 2*len(e.key.caller) + 2*len(e.key.request) + len(e.answer.Body)
-}
+func (k requestKey) size() int { return 64 + len(k.caller) + len(k.request) }
 
 // lowest is the lowest turn whose row the window still needs; none gives the
 // default. A caller's answers are in the order of their turns.
@@ -134,10 +117,8 @@ func (w *window) lowest(none uint64) uint64 {
 	for _, turn := range w.open {
 		none = min(none, turn)
 	}
-	for _, c := range w.callers {
-		if len(c.answered) > 0 {
-			none = min(none, w.entries[c.answered[0]].turn)
-		}
+	for _, a := range w.callers {
+		none = min(none, a.kept[a.oldest].turn)
 	}
 	return none
 }

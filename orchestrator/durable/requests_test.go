@@ -79,8 +79,8 @@ func TestRequestForgottenAndDoubled(t *testing.T) {
 // caller and of what waits; an answer is not forgotten by a later refusal.
 func TestWindowLowest(t *testing.T) {
 	var w window
-	entry := func(caller, request string, s requestState) requestEntry {
-		return requestEntry{key: requestKey{caller, request}, state: s}
+	entry := func(caller, request string, s requestState) *requestEntry {
+		return &requestEntry{key: requestKey{caller, request}, state: s}
 	}
 	if n := w.lowest(7); n != 7 {
 		t.Errorf("an empty window needs turn %d", n)
@@ -92,13 +92,42 @@ func TestWindowLowest(t *testing.T) {
 	}
 	w.put(5, entry("a", "1", requestAnswered))
 	w.put(6, entry("b", "1", requestForgotten))
-	if n := w.lowest(9); n != 4 || w.find(requestKey{"b", "1"}) == nil {
-		t.Errorf("when all is answered: %d", n)
+	if _, known := w.find(requestKey{"b", "1"}); w.lowest(9) != 4 || !known {
+		t.Errorf("when all is answered: %d, and it is known %t", w.lowest(9), known)
 	}
 	for i := range keptAnswers {
 		w.put(10+uint64(i), entry("b", fmt.Sprint("more ", i), requestAnswered))
 	}
 	if n := w.lowest(9); n != 5 {
 		t.Errorf("when b's first answer is let go: %d", n)
+	}
+}
+
+// A match that is played for long keeps 256 answers of either player: that is
+// most of its memory, and is counted.
+func TestWindowIsSmallAndCounted(t *testing.T) {
+	var w window
+	for i := range uint64(1000) {
+		for _, caller := range []string{"p-AAAAAAAAAAAAAAAA", "p-BBBBBBBBBBBBBBBB"} {
+			k := requestKey{caller, fmt.Sprintf("%022d", i)}
+			w.put(i, &requestEntry{key: k, state: requestPending})
+			w.put(i, &requestEntry{key: k, state: requestAnswered, answer: Answer{Body: fmt.Appendf(nil, `{"seq":%d}`, i)}})
+		}
+	}
+	sum := 0
+	for name, a := range w.callers {
+		sum += 96 + len(name)
+		for i := range a.kept {
+			sum += a.kept[i].size()
+		}
+	}
+	if w.bytes != sum || sum > 50<<10 {
+		t.Errorf("%d bytes are counted, and there are %d", w.bytes, sum)
+	}
+	if e, known := w.find(requestKey{"p-AAAAAAAAAAAAAAAA", fmt.Sprintf("%022d", 1000-keptAnswers)}); !known || string(e.answer.Body) != `{"seq":744}` {
+		t.Errorf("the oldest that is kept: %q, known %t", e.answer.Body, known)
+	}
+	if _, known := w.find(requestKey{"p-AAAAAAAAAAAAAAAA", fmt.Sprintf("%022d", 999-keptAnswers)}); known {
+		t.Error("one more is kept than is to be")
 	}
 }

@@ -174,7 +174,7 @@ func (c *simClients) accepted(call *simCall, body string, bank bool) {
 		return
 	}
 	l := w.stored(call.id)
-	if e := l.window.find(requestKey{call.caller, call.label}); e == nil || e.state != requestAnswered || string(e.answer.Body) != body {
+	if e, known := l.window.find(requestKey{call.caller, call.label}); !known || e.state != requestAnswered || string(e.answer.Body) != body {
 		w.violate("%s was answered %q, which is not stored", call.label, body)
 	}
 }

@@ -219,14 +219,15 @@ func (p *partition) took(c *parcel) {
 // still be refused.
 func (p *partition) judge(l *live, c *parcel) bool {
 	key := requestKey{c.m.Return.Caller, c.m.Return.Request}
-	e, i := l.window.find(key), l.queued(key)
+	e, known := l.window.find(key)
+	i := l.queued(key)
 	switch {
-	case e != nil && e.state == requestAnswered:
+	case known && e.state == requestAnswered:
 		p.answerToken(c.m.Return.Token, e.answer)
-	case e == nil && i < 0:
+	case !known && i < 0:
 		return true
 	default:
-		if e == nil && l.queue[i].kind == fromClient && c.kind != fromClient {
+		if !known && l.queue[i].kind == fromClient && c.kind != fromClient {
 			l.queue[i], *c = *c, l.queue[i]
 		}
 		wait := waitKey{l.id, key}

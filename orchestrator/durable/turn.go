@@ -352,7 +352,7 @@ func answerEntry(list []requestEntry, fresh int, l *live, r *Reply) []requestEnt
 			return list
 		}
 	}
-	if l.window.find(e.key) == nil {
+	if _, known := l.window.find(e.key); !known {
 		return list // nobody remembers the question
 	}
 	return append(list, e)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/everturn/everturn/web/api"
 	"github.com/everturn/everturn/web/wire"
 )
 
@@ -48,13 +49,13 @@ func (g *guard) check(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		if !g.ownHost(r.Host) {
-			return &problem{
-				status: http.StatusMisdirectedRequest, code: wire.CodeForbidden,
-				detail: "This server does not go by the name in Host; see --allowed-origins",
+			return &api.Problem{
+				Status: http.StatusMisdirectedRequest, Code: wire.CodeForbidden,
+				Detail: "This server does not go by the name in Host; see --allowed-origins",
 			}
 		}
 		if !safeMethod(r.Method) && !g.ownOrigin(r) {
-			return refuse(wire.CodeForbidden, "Requests from pages of other sites are refused")
+			return api.Refuse(wire.CodeForbidden, "Requests from pages of other sites are refused")
 		}
 		return next(c)
 	}

@@ -1,9 +1,10 @@
 package web
 
-import "github.com/labstack/echo/v4"
+import (
+	"github.com/labstack/echo/v4"
 
-// noStore is for all that is not a file: answers belong to whoever asked.
-const noStore = "no-store"
+	"github.com/everturn/everturn/web/api"
+)
 
 // contentPolicy lets the client load what the server itself serves, run no
 // inline script or style, and be framed by nobody. 'self' covers the WebSocket
@@ -23,7 +24,7 @@ func harden(next echo.HandlerFunc) echo.HandlerFunc {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", permissions)
-		h.Set(echo.HeaderCacheControl, noStore)
+		h.Set(echo.HeaderCacheControl, api.NoStore)
 		return next(c)
 	}
 }

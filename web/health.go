@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/everturn/everturn/web/api"
 	"github.com/everturn/everturn/web/wire"
 )
 
@@ -28,10 +29,10 @@ func (s *Server) showAlive(c echo.Context) error { return c.JSON(http.StatusOK, 
 // showReady says whether the server takes commits: whether to send anybody here.
 func (s *Server) showReady(c echo.Context) error {
 	if s.draining.Load() {
-		return refuse(wire.CodeUnavailable, "The server is stopping")
+		return api.Refuse(wire.CodeUnavailable, "The server is stopping")
 	}
 	if err := s.engine.Healthy(); err != nil {
-		return sayNo(wire.CodeUnavailable, err)
+		return api.SayNo(wire.CodeUnavailable, err)
 	}
 	return c.JSON(http.StatusOK, health{"ready"})
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/everturn/everturn/game"
+	"github.com/everturn/everturn/web/api"
 	"github.com/everturn/everturn/web/wire"
 )
 
@@ -16,16 +17,16 @@ const (
 
 // showLeaderboard is who is best at a game.
 func (s *Server) showLeaderboard(c echo.Context) error {
-	in := readQuery(c)
-	id, limit := in.text("game"), int64(defaultRanked)
-	if n, given := in.number("limit", 1, maxRanked); given {
+	in := api.ReadQuery(c)
+	id, limit := in.Text("game"), int64(defaultRanked)
+	if n, given := in.Number("limit", 1, maxRanked); given {
 		limit = n
 	}
-	if err := in.done(); err != nil {
+	if err := in.Done(); err != nil {
 		return err
 	}
 	if id == "" {
-		return refuse(wire.CodeBadRequest, "The parameter game is missing")
+		return api.Refuse(wire.CodeBadRequest, "The parameter game is missing")
 	}
 	list, err := s.desk.Leaderboard(id, int(limit))
 	if err != nil {

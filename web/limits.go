@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/everturn/everturn/web/api"
 	"github.com/everturn/everturn/web/wire"
 )
 
@@ -162,8 +163,8 @@ func (b *buckets) charge(now time.Time, address netip.Prefix) {
 }
 
 func (b *buckets) refuse(now time.Time, t *rate.Limiter) error {
-	p := sayNo(wire.CodeRateLimited, nil)
-	p.retry = time.Duration((1 - t.TokensAt(now)) / float64(b.limit) * float64(time.Second))
+	p := api.SayNo(wire.CodeRateLimited, nil)
+	p.Retry = time.Duration((1 - t.TokensAt(now)) / float64(b.limit) * float64(time.Second))
 	return p
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/everturn/everturn/web/api"
 	"github.com/everturn/everturn/web/wire"
 )
 
@@ -122,11 +123,11 @@ func TestBuckets(t *testing.T) {
 	start := time.Unix(1_000_000, 0)
 	address := func(i int) netip.Prefix { return netip.MustParsePrefix(fmt.Sprintf("10.0.%d.%d/32", i/256, i%256)) }
 	refusedFor := func(err error) time.Duration {
-		var p *problem
+		var p *api.Problem
 		if !errors.As(err, &p) {
 			return 0
 		}
-		return p.retry.Round(time.Millisecond)
+		return p.Retry.Round(time.Millisecond)
 	}
 
 	t.Run("one address does not pay for another", func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/everturn/everturn/game"
 	"github.com/everturn/everturn/orchestrator"
+	"github.com/everturn/everturn/web/api"
 	"github.com/everturn/everturn/web/gateway"
 	"github.com/everturn/everturn/web/wire"
 )
@@ -40,17 +41,17 @@ func (s *Server) listMatches(c echo.Context) error {
 
 // readListing reads what is asked of a listing.
 func (s *Server) readListing(c echo.Context) (game.Query, error) {
-	in := readQuery(c)
-	q := game.Query{State: game.State(in.text("state")), Game: in.text("game"), Player: in.text("player"), Limit: defaultListed}
-	if limit, given := in.number("limit", 1, game.MaxListed); given {
+	in := api.ReadQuery(c)
+	q := game.Query{State: game.State(in.Text("state")), Game: in.Text("game"), Player: in.Text("player"), Limit: defaultListed}
+	if limit, given := in.Number("limit", 1, game.MaxListed); given {
 		q.Limit = int(limit)
 	}
-	cursor := in.text("cursor")
-	if err := in.done(); err != nil {
+	cursor := in.Text("cursor")
+	if err := in.Done(); err != nil {
 		return q, err
 	}
 	if q.State != "" && !wire.State(q.State).Known() {
-		return q, refuse(wire.CodeBadRequest, "The parameter state must be one of %v", wire.States())
+		return q, api.Refuse(wire.CodeBadRequest, "The parameter state must be one of %v", wire.States())
 	}
 	if q.Game != "" {
 		if _, err := s.desk.Games.Get(q.Game); err != nil {
@@ -67,7 +68,7 @@ func (s *Server) readListing(c echo.Context) (game.Query, error) {
 	}
 	after, ok := parseCursor(cursor)
 	if !ok {
-		return q, refuse(wire.CodeBadRequest, "The parameter cursor is not one that a listing gave")
+		return q, api.Refuse(wire.CodeBadRequest, "The parameter cursor is not one that a listing gave")
 	}
 	q.After = after
 	return q, nil

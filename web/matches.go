@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/everturn/everturn/game"
+	"github.com/everturn/everturn/web/api"
 	"github.com/everturn/everturn/web/gateway"
 	"github.com/everturn/everturn/web/wire"
 )
@@ -54,23 +55,23 @@ func (s *Server) createMatch(c echo.Context) error {
 // readNewMatch reads what is asked for a new match. Whether there is such a
 // game, and whether it can be played so, the desk knows.
 func readNewMatch(c echo.Context) (asked game.NewMatch, err error) {
-	in, err := readBody(c, bodyNeeded)
+	in, err := api.ReadBody(c, api.Needed)
 	if err != nil {
 		return asked, err
 	}
-	id, named := in.text("game")
+	id, named := in.Text("game")
 	asked = game.NewMatch{
-		Game: id, Seats: in.texts("seats"), Options: in.take("options"),
-		Private: in.flag("private"), Rated: in.flag("rated"),
+		Game: id, Seats: in.Texts("seats"), Options: in.Take("options"),
+		Private: in.Flag("private"), Rated: in.Flag("rated"),
 	}
-	if asked.Clock, err = in.clock("clock"); err != nil {
+	if asked.Clock, err = in.Clock("clock"); err != nil {
 		return asked, err
 	}
-	if err := in.done(); err != nil {
+	if err := in.Done(); err != nil {
 		return asked, err
 	}
 	if !named {
-		return asked, refuse(wire.CodeBadRequest, `The field "game" is missing`)
+		return asked, api.Refuse(wire.CodeBadRequest, `The field "game" is missing`)
 	}
 	return asked, nil
 }
@@ -82,7 +83,7 @@ func idempotencyKey(r *http.Request) (string, error) {
 		return "", nil
 	}
 	if len(given) > 1 || given[0] == "" || len(given[0]) > maxIdempotencyKey {
-		return "", refuse(wire.CodeBadRequest, "The header %s must be given once, with 1 to %d characters", idempotencyHeader, maxIdempotencyKey)
+		return "", api.Refuse(wire.CodeBadRequest, "The header %s must be given once, with 1 to %d characters", idempotencyHeader, maxIdempotencyKey)
 	}
 	return given[0], nil
 }
@@ -106,11 +107,11 @@ func (s *Server) joinMatch(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	in, err := readBody(c, bodyOptional)
+	in, err := api.ReadBody(c, api.Optional)
 	if err != nil {
 		return err
 	}
-	if err := in.done(); err != nil {
+	if err := in.Done(); err != nil {
 		return err
 	}
 	id, err := s.resolve(c)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/everturn/everturn/game"
+	"github.com/everturn/everturn/web/api"
 	"github.com/everturn/everturn/web/wire"
 )
 
@@ -202,12 +203,12 @@ func TestLargeBodies(t *testing.T) {
 		body := `{"game":"tictactoe"}`
 		return body + strings.Repeat(" ", n-len(body))
 	}
-	h.ok(call{method: "POST", path: "/api/matches", body: fill(maxBody), token: ann.token}, 201, nil)
-	_, detail := h.refused(call{method: "POST", path: "/api/matches", body: fill(maxBody + 1), token: ann.token}, 413, wire.CodeTooLarge)
+	h.ok(call{method: "POST", path: "/api/matches", body: fill(api.MaxBody), token: ann.token}, 201, nil)
+	_, detail := h.refused(call{method: "POST", path: "/api/matches", body: fill(api.MaxBody + 1), token: ann.token}, 413, wire.CodeTooLarge)
 	if !strings.Contains(detail, "65536") {
 		t.Errorf("the limit is not named: %s", detail)
 	}
-	h.refused(call{method: "POST", path: "/api/matches/2222/join", body: fill(maxBody + 1), token: ann.token}, 413, wire.CodeTooLarge)
+	h.refused(call{method: "POST", path: "/api/matches/2222/join", body: fill(api.MaxBody + 1), token: ann.token}, 413, wire.CodeTooLarge)
 }
 
 func TestIdempotencyKey(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/everturn/everturn/web/api"
 )
 
 // Figure is one number that the engine tells about itself.
@@ -68,7 +70,7 @@ func (m *metrics) handler() echo.HandlerFunc {
 // count counts a request that has been answered. Routes are templates and
 // methods a closed list: whoever makes up addresses makes no series.
 func (m *metrics) count(method, route string, status int, took time.Duration) {
-	if !slices.Contains(knownMethods, method) {
+	if !slices.Contains(api.KnownMethods, method) {
 		method = "other"
 	}
 	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()

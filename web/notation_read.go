@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/everturn/everturn/game"
+	"github.com/everturn/everturn/web/api"
 	"github.com/everturn/everturn/web/wire"
 )
 
@@ -31,11 +32,11 @@ func parseNotation(text string) (r *game.Record, match string, err error) {
 	text = strings.TrimSuffix(strings.TrimPrefix(text, "\ufeff"), "\n")
 	for i, line := range strings.Split(text, "\n") {
 		if err := n.line(strings.TrimRight(line, "\r \t")); err != nil {
-			return nil, "", refuse(wire.CodeBadRequest, "Line %d: %v", i+1, err)
+			return nil, "", api.Refuse(wire.CodeBadRequest, "Line %d: %v", i+1, err)
 		}
 	}
 	if err := n.finish(); err != nil {
-		return nil, "", refuse(wire.CodeBadRequest, "%v", err)
+		return nil, "", api.Refuse(wire.CodeBadRequest, "%v", err)
 	}
 	return &n.record, n.tags["Match"], nil
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/rs/zerolog"
+
+	"github.com/everturn/everturn/web/api"
 )
 
 // observe is around everything else: whatever comes of a request is answered
@@ -23,7 +25,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		w.Header().Set(echo.HeaderXRequestID, id)
 		failed := caught(next, c)
 		if failed != nil && !w.Committed {
-			if err := problemOf(failed).write(w); err != nil {
+			if err := api.ProblemOf(failed).Write(w); err != nil {
 				failed = errors.Join(failed, err)
 			}
 		}
@@ -46,11 +48,11 @@ func (s *Server) log(status int, failed error) *zerolog.Event {
 		return s.logger.Debug()
 	}
 	line := s.logger.Info()
-	var p *panicked
+	var p *api.Panicked
 	if errors.As(failed, &p) {
-		line = s.logger.Error().Bytes("stack", p.stack)
+		line = s.logger.Error().Bytes("stack", p.Stack)
 	}
-	if cause := errors.Unwrap(problemOf(failed)); cause != nil {
+	if cause := errors.Unwrap(api.ProblemOf(failed)); cause != nil {
 		failed = cause
 	}
 	return line.Err(failed)
@@ -64,7 +66,7 @@ func caught(next echo.HandlerFunc, c echo.Context) (err error) {
 		case http.ErrAbortHandler: // the very value, by net/http's contract
 			panic(v)
 		default:
-			err = &panicked{value: v, stack: debug.Stack()}
+			err = &api.Panicked{Value: v, Stack: debug.Stack()}
 		}
 	}()
 	return next(c)

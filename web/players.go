@@ -7,6 +7,8 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/everturn/everturn/game"
+
+	"github.com/everturn/everturn/web/api"
 )
 
 // recentMatches of a profile are shown, countedMatches of them counted: a
@@ -24,12 +26,12 @@ type entered struct {
 // enterPlayer gives the caller an identity: the one that the session has, or a
 // new one.
 func (s *Server) enterPlayer(c echo.Context) error {
-	in, err := readBody(c, bodyOptional)
+	in, err := api.ReadBody(c, api.Optional)
 	if err != nil {
 		return err
 	}
-	name, named := in.text("name")
-	if err := in.done(); err != nil {
+	name, named := in.Text("name")
+	if err := in.Done(); err != nil {
 		return err
 	}
 	if named {
@@ -79,12 +81,12 @@ func (s *Server) renameCaller(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	in, err := readBody(c, bodyNeeded)
+	in, err := api.ReadBody(c, api.Needed)
 	if err != nil {
 		return err
 	}
-	name, _ := in.text("name")
-	if err := in.done(); err != nil {
+	name, _ := in.Text("name")
+	if err := in.Done(); err != nil {
 		return err
 	}
 	player, err = s.desk.Rename(c.Request().Context(), player.ID, name)

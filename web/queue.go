@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/everturn/everturn/game"
+	"github.com/everturn/everturn/web/api"
 	"github.com/everturn/everturn/web/wire"
 )
 
@@ -48,21 +49,21 @@ func (s *Server) enterQueue(c echo.Context) error {
 // made, the desk knows.
 func readNewTicket(c echo.Context) (game.NewTicket, error) {
 	asked := game.NewTicket{Rated: true}
-	in, err := readBody(c, bodyNeeded)
+	in, err := api.ReadBody(c, api.Needed)
 	if err != nil {
 		return asked, err
 	}
 	var named bool
-	asked.Game, named = in.text("game")
-	in.into("rated", &asked.Rated, "true or false")
-	if asked.Clock, err = in.clock("clock"); err != nil {
+	asked.Game, named = in.Text("game")
+	in.Into("rated", &asked.Rated, "true or false")
+	if asked.Clock, err = in.Clock("clock"); err != nil {
 		return asked, err
 	}
-	if err := in.done(); err != nil {
+	if err := in.Done(); err != nil {
 		return asked, err
 	}
 	if !named {
-		return asked, refuse(wire.CodeBadRequest, `The field "game" is missing`)
+		return asked, api.Refuse(wire.CodeBadRequest, `The field "game" is missing`)
 	}
 	return asked, nil
 }

@@ -8,15 +8,16 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/everturn/everturn/web/api"
 	"github.com/everturn/everturn/web/wire"
 )
 
 // showRecord gives a game of a match as the caller may know it: JSON, or a text
 // for people where Accept would rather have that.
 func (s *Server) showRecord(c echo.Context) error {
-	in := readQuery(c)
-	n, _ := in.number("n", 1, math.MaxInt32)
-	if err := in.done(); err != nil {
+	in := api.ReadQuery(c)
+	n, _ := in.Number("n", 1, math.MaxInt32)
+	if err := in.Done(); err != nil {
 		return err
 	}
 	viewer, err := s.viewer(c)
@@ -44,11 +45,11 @@ func (s *Server) showRecord(c echo.Context) error {
 
 // showPosition gives the view after an event.
 func (s *Server) showPosition(c echo.Context) error {
-	in := readQuery(c)
-	seq, _ := in.number("seq", 1, wire.MaxNumber)
-	seat, seated := in.number("seat", wire.SeatWatcher, math.MaxInt32)
-	reveal, _ := in.number("reveal", 0, 1)
-	if err := in.done(); err != nil {
+	in := api.ReadQuery(c)
+	seq, _ := in.Number("seq", 1, wire.MaxNumber)
+	seat, seated := in.Number("seat", wire.SeatWatcher, math.MaxInt32)
+	reveal, _ := in.Number("reveal", 0, 1)
+	if err := in.Done(); err != nil {
 		return err
 	}
 	viewer, err := s.viewer(c)

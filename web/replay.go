@@ -11,6 +11,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/everturn/everturn/game"
+	"github.com/everturn/everturn/web/api"
 	"github.com/everturn/everturn/web/wire"
 )
 
@@ -25,10 +26,10 @@ type playedBack struct {
 // seat sees them. It reads and changes nothing of this server: the record may
 // come from anywhere.
 func (s *Server) playBack(c echo.Context) error {
-	in := readQuery(c)
-	seat, seated := in.number("seat", wire.SeatWatcher, math.MaxInt32)
-	reveal, _ := in.number("reveal", 0, 1)
-	if err := in.done(); err != nil {
+	in := api.ReadQuery(c)
+	seat, seated := in.Number("seat", wire.SeatWatcher, math.MaxInt32)
+	reveal, _ := in.Number("reveal", 0, 1)
+	if err := in.Done(); err != nil {
 		return err
 	}
 	if !seated {
@@ -56,20 +57,20 @@ func (s *Server) playBack(c echo.Context) error {
 // and bad_request.
 func readText(c echo.Context) (string, error) {
 	r := c.Request()
-	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, api.MaxBody))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		return "", err
 	case err != nil:
-		return "", refuse(wire.CodeBadRequest, "The body could not be read to its end")
+		return "", api.Refuse(wire.CodeBadRequest, "The body could not be read to its end")
 	}
 	media, _, err := mime.ParseMediaType(r.Header.Get(echo.HeaderContentType))
 	if err != nil || media != "text/plain" || r.Header.Get(echo.HeaderContentEncoding) != "" {
-		return "", refuse(wire.CodeUnsupported, "The Content-Type must be text/plain, uncompressed")
+		return "", api.Refuse(wire.CodeUnsupported, "The Content-Type must be text/plain, uncompressed")
 	}
 	if !utf8.Valid(body) {
-		return "", refuse(wire.CodeBadRequest, "The body is not valid UTF-8")
+		return "", api.Refuse(wire.CodeBadRequest, "The body is not valid UTF-8")
 	}
 	return string(body), nil
 }

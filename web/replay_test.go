@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/everturn/everturn/game"
+	"github.com/everturn/everturn/web/api"
 	"github.com/everturn/everturn/web/wire"
 )
 
@@ -146,7 +147,7 @@ func TestPlayBackRefusesWhatIsWrong(t *testing.T) {
 	}
 	h.refused(posted("", ""), 400, wire.CodeBadRequest)
 	h.refused(posted("\xff", ""), 400, wire.CodeBadRequest)
-	h.refused(posted(strings.Repeat("x", maxBody+1), ""), 413, wire.CodeTooLarge)
+	h.refused(posted(strings.Repeat("x", api.MaxBody+1), ""), 413, wire.CodeTooLarge)
 	h.refused(call{method: "POST", path: "/api/replay", body: goodRecord}, 415, wire.CodeUnsupported)
 }
 

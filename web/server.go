@@ -18,6 +18,7 @@ import (
 
 	"github.com/everturn/everturn/game"
 	"github.com/everturn/everturn/static"
+	"github.com/everturn/everturn/web/api"
 	"github.com/everturn/everturn/web/gateway"
 	"github.com/everturn/everturn/web/wire"
 )
@@ -53,7 +54,7 @@ type Options struct {
 const (
 	headerWithin = 5 * time.Second
 	readWithin   = 30 * time.Second
-	writeWithin  = answerWithin + 30*time.Second
+	writeWithin  = api.AnswerWithin + 30*time.Second
 	idleFor      = 2 * time.Minute
 	maxHeader    = 16 << 10
 
@@ -128,7 +129,7 @@ func (s *Server) newGateway(o *Options) *gateway.Gateway {
 		},
 		OriginAllowed: s.guard.ownOrigin,
 		Problem: func(w http.ResponseWriter, _ *http.Request, code wire.Code, detail string) {
-			_ = refuse(code, "%s", detail).write(w) // an error means that nobody is there to read it
+			_ = api.Refuse(code, "%s", detail).Write(w) // an error means that nobody is there to read it
 		},
 	})
 }

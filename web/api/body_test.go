@@ -1,4 +1,4 @@
-package web
+package api
 
 import (
 	"bytes"
@@ -20,10 +20,10 @@ func FuzzBody(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		o, err := parseObject(body)
+		o, err := ParseObject(body)
 		if err != nil {
-			var p *problem
-			if !errors.As(err, &p) || p.status != 400 || !utf8.ValidString(p.detail) {
+			var p *Problem
+			if !errors.As(err, &p) || p.Status != 400 || !utf8.ValidString(p.Detail) {
 				t.Fatalf("refused with %v", err)
 			}
 			return
@@ -43,17 +43,17 @@ func FuzzBody(f *testing.F) {
 
 // takeAll reads the fields of a new match; they are all taken, or something is
 // said to be wrong.
-func takeAll(t *testing.T, o *object) {
+func takeAll(t *testing.T, o *Object) {
 	count := len(o.fields)
-	text, _ := o.text("game")
-	list, rated, clock := o.texts("seats"), o.flag("rated"), o.inner("clock")
+	text, _ := o.Text("game")
+	list, rated, clock := o.Texts("seats"), o.Flag("rated"), o.Inner("clock")
 	if clock != nil {
-		_ = clock.number("initial")
-		if err := clock.done(); err != nil && err.Error() == "" {
+		_ = clock.Number("initial")
+		if err := clock.Done(); err != nil && err.Error() == "" {
 			t.Fatal("refused without a word")
 		}
 	}
-	if err := o.done(); err == nil && count > 4 {
+	if err := o.Done(); err == nil && count > 4 {
 		t.Fatalf("%d fields, and nobody asked for one: %q %v %v", count, text, list, rated)
 	}
 }

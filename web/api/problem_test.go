@@ -1,4 +1,4 @@
-package web
+package api
 
 import (
 	"context"
@@ -44,7 +44,7 @@ func TestErrorsOutward(t *testing.T) {
 		{context.DeadlineExceeded, wire.CodeUnavailable, "again"},
 		{orchestrator.ErrClosed, wire.CodeUnavailable, "again"},
 		{errors.New(secret), wire.CodeInternal, "server"},
-		{&panicked{value: secret}, wire.CodeInternal, "server"},
+		{&Panicked{Value: secret}, wire.CodeInternal, "server"},
 		{echo.ErrNotFound, wire.CodeNotFound, "nothing"},
 		{echo.ErrStatusRequestEntityTooLarge, wire.CodeTooLarge, "large"},
 		{echo.ErrTeapot, wire.CodeBadRequest, "teapot"},
@@ -52,14 +52,14 @@ func TestErrorsOutward(t *testing.T) {
 		{echo.NewHTTPError(302, secret), wire.CodeInternal, "Internal"},
 	} {
 		for _, err := range []error{c.err, errors.Join(errors.New(secret), c.err)} {
-			p := problemOf(err)
-			if p.code != c.code || !strings.Contains(p.detail, c.told) || strings.Contains(p.detail, secret) {
-				t.Errorf("%v becomes %s %q", err, p.code, p.detail)
+			p := ProblemOf(err)
+			if p.Code != c.code || !strings.Contains(p.Detail, c.told) || strings.Contains(p.Detail, secret) {
+				t.Errorf("%v becomes %s %q", err, p.Code, p.Detail)
 			}
 		}
 	}
 	for _, code := range wire.Codes() { // each can be said
-		if p := sayNo(code, nil); p.status != code.Status() || p.detail == "" {
+		if p := SayNo(code, nil); p.Status != code.Status() || p.Detail == "" {
 			t.Errorf("%s becomes %+v", code, p)
 		}
 	}

@@ -1,4 +1,4 @@
-package web
+package api
 
 import (
 	"context"
@@ -17,49 +17,52 @@ import (
 	"github.com/everturn/everturn/web/wire"
 )
 
-// problem is an error as a client gets it: application/problem+json (RFC 9457).
-// Every error of a handler becomes one in problemOf, and nowhere else.
-type problem struct {
-	status int
-	code   wire.Code
-	detail string
-	retry  time.Duration // for Retry-After
-	allow  string        // for Allow, with status 405
-	cause  error         // for the log only
+// NoStore is for all that is not a file: answers belong to whoever asked.
+const NoStore = "no-store"
+
+// Problem is an error as a client gets it: application/problem+json (RFC 9457).
+// Every error of a handler becomes one in ProblemOf, and nowhere else.
+type Problem struct {
+	Status int
+	Code   wire.Code
+	Detail string
+	Retry  time.Duration // for Retry-After
+	Allow  string        // for Allow, with status 405
+	Cause  error         // for the log only
 }
 
 // Error is the sentence for people.
-func (p *problem) Error() string { return p.detail }
+func (p *Problem) Error() string { return p.Detail }
 
 // Unwrap is what the client is not told.
-func (p *problem) Unwrap() error { return p.cause }
+func (p *Problem) Unwrap() error { return p.Cause }
 
-// refuse makes the problem of a code, with a sentence that says what is wrong.
-func refuse(code wire.Code, format string, args ...any) *problem {
-	return &problem{status: code.Status(), code: code, detail: fmt.Sprintf(format, args...)}
+// Refuse makes the problem of a code, with a sentence that says what is wrong.
+func Refuse(code wire.Code, format string, args ...any) *Problem {
+	return &Problem{Status: code.Status(), Code: code, Detail: fmt.Sprintf(format, args...)}
 }
 
-// sayNo is the problem of a code in the code's own words.
-func sayNo(code wire.Code, cause error) *problem {
-	return &problem{status: code.Status(), code: code, detail: code.Sentence(), cause: cause}
+// SayNo is the problem of a code in the code's own words.
+func SayNo(code wire.Code, cause error) *Problem {
+	return &Problem{Status: code.Status(), Code: code, Detail: code.Sentence(), Cause: cause}
 }
 
-// panicked is the error of a handler that panicked.
-type panicked struct {
-	value any
-	stack []byte
+// Panicked is the error of a handler that panicked.
+type Panicked struct {
+	Value any
+	Stack []byte
 }
 
 // Error is the value that was thrown.
-func (p *panicked) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+func (p *Panicked) Error() string { return fmt.Sprintf("panic: %v", p.Value) }
 
-// problemOf is the one place that maps errors outward. A Refusal was written for
+// ProblemOf is the one place that maps errors outward. A Refusal was written for
 // players, so its sentence is told; what a Failure or any other error says was
 // written for operators, so it is logged, and the client gets its code's own
 // sentence.
-func problemOf(err error) *problem {
+func ProblemOf(err error) *Problem {
 	var (
-		told     *problem
+		told     *Problem
 		refusal  *game.Refusal
 		failure  *orchestrator.Failure
 		tooLarge *http.MaxBytesError
@@ -69,17 +72,17 @@ func problemOf(err error) *problem {
 	case errors.As(err, &told):
 		return told
 	case errors.As(err, &refusal) && wire.Code(refusal.Code).Known():
-		return &problem{status: wire.Code(refusal.Code).Status(), code: wire.Code(refusal.Code), detail: refusal.Message}
+		return &Problem{Status: wire.Code(refusal.Code).Status(), Code: wire.Code(refusal.Code), Detail: refusal.Message}
 	case errors.As(err, &failure):
-		return sayNo(codeOfFailure(failure.Code), err)
+		return SayNo(codeOfFailure(failure.Code), err)
 	case errors.As(err, &tooLarge):
-		return refuse(wire.CodeTooLarge, "The body has more than %d bytes", tooLarge.Limit)
+		return Refuse(wire.CodeTooLarge, "The body has more than %d bytes", tooLarge.Limit)
 	case errors.As(err, &routing):
 		return problemOfStatus(routing.Code, err)
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, orchestrator.ErrClosed):
-		return sayNo(wire.CodeUnavailable, err)
+		return SayNo(wire.CodeUnavailable, err)
 	default:
-		return sayNo(wire.CodeInternal, err)
+		return SayNo(wire.CodeInternal, err)
 	}
 }
 
@@ -100,44 +103,44 @@ func codeOfFailure(code orchestrator.Code) wire.Code {
 
 // problemOfStatus is for errors of the router that have only a status: the first
 // code of the wire with it, else bad_request or internal.
-func problemOfStatus(status int, cause error) *problem {
+func problemOfStatus(status int, cause error) *Problem {
 	for _, code := range wire.Codes() {
 		if code.Status() == status {
-			return sayNo(code, cause)
+			return SayNo(code, cause)
 		}
 	}
 	code := wire.CodeBadRequest
 	if status >= http.StatusInternalServerError || status < http.StatusBadRequest {
 		code, status = wire.CodeInternal, http.StatusInternalServerError
 	}
-	return &problem{status: status, code: code, detail: http.StatusText(status), cause: cause}
+	return &Problem{Status: status, Code: code, Detail: http.StatusText(status), Cause: cause}
 }
 
-// write answers with the problem.
-func (p *problem) write(w http.ResponseWriter) error {
+// Write answers with the problem.
+func (p *Problem) Write(w http.ResponseWriter) error {
 	body, err := json.Marshal(struct {
 		Type   string    `json:"type"`
 		Title  string    `json:"title"`
 		Status int       `json:"status"`
 		Code   wire.Code `json:"code"`
 		Detail string    `json:"detail"`
-	}{"about:blank", http.StatusText(p.status), p.status, p.code, p.detail})
+	}{"about:blank", http.StatusText(p.Status), p.Status, p.Code, p.Detail})
 	if err != nil {
 		return err
 	}
 	h := w.Header()
 	h.Set(echo.HeaderContentType, "application/problem+json")
-	h.Set(echo.HeaderCacheControl, noStore)
-	if p.code.RetryAfter() {
-		h.Set(echo.HeaderRetryAfter, strconv.Itoa(max(1, int(math.Ceil(p.retry.Seconds())))))
+	h.Set(echo.HeaderCacheControl, NoStore)
+	if p.Code.RetryAfter() {
+		h.Set(echo.HeaderRetryAfter, strconv.Itoa(max(1, int(math.Ceil(p.Retry.Seconds())))))
 	}
-	if p.allow != "" {
-		h.Set(echo.HeaderAllow, p.allow)
+	if p.Allow != "" {
+		h.Set(echo.HeaderAllow, p.Allow)
 	}
-	if p.status == http.StatusUnauthorized {
+	if p.Status == http.StatusUnauthorized {
 		h.Set(echo.HeaderWWWAuthenticate, "Bearer")
 	}
-	w.WriteHeader(p.status)
+	w.WriteHeader(p.Status)
 	_, err = w.Write(body)
 	return err
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/everturn/everturn/game"
-
 	"github.com/everturn/everturn/web/api"
 )
 

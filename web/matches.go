@@ -49,7 +49,7 @@ func (s *Server) createMatch(c echo.Context) error {
 		Code string `json:"code"`
 		URL  string `json:"url"`
 		Seat int    `json:"seat"`
-	}{made.ID, made.Code, s.baseURL(r) + "/m/" + made.Code, made.Seat})
+	}{made.ID, made.Code, api.BaseURL(s.publicURL, r) + "/m/" + made.Code, made.Seat})
 }
 
 // readNewMatch reads what is asked for a new match. Whether there is such a

@@ -1,11 +1,8 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"strconv"
-	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -13,10 +10,6 @@ import (
 	"github.com/everturn/everturn/web/api"
 	"github.com/everturn/everturn/web/wire"
 )
-
-// maxWait is the longest that a request waits for something to happen, well
-// within what proxies and answerWithin let it.
-const maxWait = 20 * time.Second
 
 // enterQueue gives the caller a ticket: the open one, if there is one for the
 // same game, rating and clock.
@@ -75,10 +68,9 @@ func (s *Server) showTicket(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(c.Request().Context())
+	ctx, cancel := api.UntilStop(c.Request().Context())
 	defer cancel()
-	defer context.AfterFunc(s.stopping, cancel)()
-	wait, given := preferredWait(c.Request().Header)
+	wait, given := api.PreferredWait(c.Request().Header)
 	ticket, err := s.desk.Ticket(ctx, player.ID, c.Param("id"), wait)
 	if err != nil {
 		return err
@@ -100,20 +92,4 @@ func (s *Server) leaveQueue(c echo.Context) error {
 		return err
 	}
 	return c.JSON(http.StatusOK, ticket)
-}
-
-// preferredWait is how long the caller would wait for the answer to be another,
-// at most maxWait: "Prefer: wait=20" (RFC 7240). A preference is not an order,
-// so what is malformed is as if it were not there.
-func preferredWait(h http.Header) (wait time.Duration, given bool) {
-	for _, preference := range strings.Split(strings.Join(h.Values("Prefer"), ","), ",") {
-		preference, _, _ = strings.Cut(preference, ";") // of parameters it has none
-		name, value, _ := strings.Cut(preference, "=")
-		if !strings.EqualFold(strings.TrimSpace(name), "wait") {
-			continue
-		}
-		seconds, err := strconv.ParseUint(strings.Trim(strings.TrimSpace(value), `"`), 10, 31)
-		return min(time.Duration(seconds)*time.Second, maxWait), err == nil // the first counts
-	}
-	return 0, false
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/everturn/everturn/game"
+	"github.com/everturn/everturn/web/api"
 	"github.com/everturn/everturn/web/wire"
 )
 
@@ -183,12 +184,12 @@ func TestPreferredWait(t *testing.T) {
 		"wait=2147483647": 20 * time.Second, "respond-async, wait=7;x=y, wait=9": 7 * time.Second,
 		"": -1, "wait": -1, "wait=": -1, "wait=-1": -1, "wait=1.5": -1, "wait=99999999999": -1, "waiting=7": -1,
 	} {
-		got, given := preferredWait(http.Header{"Prefer": {in}})
+		got, given := api.PreferredWait(http.Header{"Prefer": {in}})
 		if given != (want >= 0) || given && got != want {
 			t.Errorf("%q: %v, %v", in, got, given)
 		}
 	}
-	if got, _ := preferredWait(http.Header{"Prefer": {"respond-async", "wait=7"}}); got != 7*time.Second {
+	if got, _ := api.PreferredWait(http.Header{"Prefer": {"respond-async", "wait=7"}}); got != 7*time.Second {
 		t.Errorf("in the second line: %v", got)
 	}
 }

@@ -9,9 +9,9 @@ import (
 )
 
 // router is the list of all there is.
-func (s *Server) router() *echo.Echo {
+func (s *Server) router(rooms []Room) *echo.Echo {
 	e := echo.New()
-	e.Use(s.observe, harden, s.guard.check, api.OnlyKnownMethods)
+	e.Use(s.observe, harden, s.guard.check, s.guardManagement, s.mayWait, api.OnlyKnownMethods)
 
 	api.MountBounded(e, "/api/players", api.Methods{http.MethodPost: s.enterPlayer})
 	api.MountBounded(e, "/api/players/me", api.Methods{http.MethodGet: s.showCaller, http.MethodPatch: s.renameCaller})
@@ -29,6 +29,7 @@ func (s *Server) router() *echo.Echo {
 	api.MountBounded(e, "/api/replay", api.Methods{http.MethodPost: s.playBack})
 	api.MountBounded(e, "/api/openapi.json", api.Methods{http.MethodGet: s.showDocument})
 	e.RouteNotFound("/api/*", api.NoRoute)
+	api.MountBounded(e, "/inspector/login", api.Methods{http.MethodGet: s.showLogin, http.MethodPost: s.login})
 
 	api.Mount(e, "/ws", api.Methods{http.MethodGet: echo.WrapHandler(s.sockets)})
 	api.Mount(e, "/healthz", api.Methods{http.MethodGet: s.showAlive})
@@ -39,6 +40,28 @@ func (s *Server) router() *echo.Echo {
 		api.Mount(e, page, api.Methods{http.MethodGet: s.files.show(indexPage)})
 	}
 	api.Mount(e, "/api", api.Methods{http.MethodGet: s.files.show(referencePage)})
+	for _, room := range rooms {
+		s.furnish(e, room)
+	}
 	api.Mount(e, "/*", api.Methods{http.MethodGet: s.files.showFile})
 	return e
+}
+
+// mayWait tells handlers when the server stops.
+func (s *Server) mayWait(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		c.SetRequest(r.WithContext(api.WithStop(r.Context(), s.stopping)))
+		return next(c)
+	}
+}
+
+// furnish opens a room.
+func (s *Server) furnish(e *echo.Echo, room Room) {
+	if room.Mount != nil {
+		room.Mount(e)
+	}
+	for address, file := range room.Pages {
+		api.Mount(e, address, api.Methods{http.MethodGet: s.files.show(file)})
+	}
 }

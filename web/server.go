@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/labstack/echo/v4"
 	"github.com/rs/zerolog"
 
 	"github.com/everturn/everturn/game"
@@ -31,6 +32,9 @@ type Options struct {
 	// Figures are what the engine tells about itself in /metrics.
 	Figures func() []Figure
 
+	// Rooms are what else the server has.
+	Rooms []Room
+
 	Version string // of the server, told in hello
 	Boot    string // changes with every start, told in hello
 
@@ -41,12 +45,26 @@ type Options struct {
 	// AllowedOrigins are more hosts ("play.example.com") and origins
 	// ("https://play.example.com") by which browsers may come.
 	AllowedOrigins []string
+	// AdminKey opens /runtime and /inspector. Without one they are open to this
+	// machine alone, and only if Loopback says that the server listens nowhere else.
+	AdminKey string
+	Loopback bool
 	// NoRateLimits lifts the limits by address, and those of sockets.
 	NoRateLimits bool
 	// Dev is a folder to read the client's files from at each request, instead of
 	// the embedded ones.
 	Dev    string
 	Logger zerolog.Logger
+}
+
+// Room is a part of the server that is not always there: routes, and pages of the
+// client.
+type Room struct {
+	// Mount adds its routes. They lie behind the guard, and their errors become
+	// problems, like all others.
+	Mount func(*echo.Echo)
+	// Pages are its files by their addresses: "/demo/cart": "demo/cart.html".
+	Pages map[string]string
 }
 
 // Limits of connections. What a handler needs beyond them it asks of its
@@ -69,6 +87,7 @@ type Server struct {
 	engine    Engine
 	guard     *guard
 	limits    *limits
+	access    *access
 	files     *files
 	sockets   *gateway.Gateway
 	metrics   *metrics
@@ -104,6 +123,7 @@ func New(o Options) (*Server, error) {
 	if s.guard, err = newGuard(allowed); err != nil {
 		return nil, err
 	}
+	s.access = newAccess(o.AdminKey, o.Loopback)
 	if !o.NoRateLimits {
 		s.limits = newLimits()
 	}
@@ -114,7 +134,7 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.sockets.Close())
 	}
-	s.handler = s.router()
+	s.handler = s.router(o.Rooms)
 	return s, nil
 }
 
@@ -173,18 +193,6 @@ func (s *Server) Close() error {
 	s.stop()
 	s.closing.Do(func() { s.closed = errors.Join(s.sockets.Close(), s.closeDev()) })
 	return s.closed
-}
-
-// baseURL is what links to this server begin with. The guard has checked Host.
-func (s *Server) baseURL(r *http.Request) string {
-	switch {
-	case s.publicURL != "":
-		return s.publicURL
-	case r.TLS != nil, strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https"):
-		// A caller who makes the header up gets a wrong link and cookie, and nobody else does.
-		return "https://" + r.Host
-	}
-	return "http://" + r.Host
 }
 
 func parsePublicURL(text string) (string, error) {

@@ -113,7 +113,7 @@ func (l *lines) String() string {
 func TestPanicIsAnAnswer(t *testing.T) {
 	log := &lines{}
 	h := openHouse(t, func(o *Options) { o.Logger = zerolog.New(log) })
-	e := h.router()
+	e := h.router(nil)
 	e.GET("/api/broken", func(echo.Context) error { panic("the roof is on fire") })
 	e.GET("/api/half", func(c echo.Context) error {
 		c.Response().WriteHeader(http.StatusOK)

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/everturn/everturn/game"
+	"github.com/everturn/everturn/web/api"
 )
 
 // sessionCookie holds the token of a session. Scripts never see it.
@@ -76,7 +77,7 @@ func (s *Server) dropSession(c echo.Context) { c.SetCookie(s.cookie(c.Request(),
 func (s *Server) cookie(r *http.Request, value string, age int) *http.Cookie {
 	return &http.Cookie{
 		Name: sessionCookie, Value: value, Path: "/", MaxAge: age,
-		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(s.baseURL(r), "https:"),
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(api.BaseURL(s.publicURL, r), "https:"),
 	}
 }
 

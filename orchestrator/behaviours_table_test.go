@@ -29,10 +29,6 @@ const (
 	tableFile     = "BEHAVIOURS.md"
 )
 
-func TestBehaviour_091_ManagementAPI(t *testing.T) {
-	t.Skip("the management API over HTTP is not built yet")
-}
-
 // shown is one test of a row.
 type shown struct{ name, title, where, skipped string }
 

@@ -35,6 +35,7 @@ func (s *site) everyPage(look func(name string, w *window)) {
 	look("searching", w)
 	w.click("my-profile")
 	w.shows("searching")
+	w.until(`document.querySelector("main .hint a")`) // what a profile says last: that nothing was played yet
 	look("profile of who searches", w)
 	w.click("searching")
 	w.click("cancel-search")
@@ -110,6 +111,13 @@ func (s *site) everyPage(look func(name string, w *window)) {
 	w.do(chromedp.Navigate(s.url + "/api#showMatch"))
 	w.until(`document.querySelector("#showMatch[open] form")`)
 	look("api", w)
+	w.goTo(s.url + "/demo/cart")
+	w.until(`document.querySelectorAll(".shelf li").length === 6`)
+	w.do(chromedp.Evaluate[chromedp.Void](`document.querySelector(".shelf button").click()`))
+	w.until(`document.querySelectorAll(".lines li").length === 1`)
+	press(w, "Order and pay")
+	w.until(`document.querySelectorAll(".steps .done").length === 4`)
+	look("shop", w)
 }
 
 func TestBrowser_07_FocusRingOnEveryControl(t *testing.T) {

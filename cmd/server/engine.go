@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/rs/zerolog"
 
@@ -16,6 +17,8 @@ import (
 	"github.com/everturn/everturn/orchestrator"
 	"github.com/everturn/everturn/orchestrator/durable"
 	"github.com/everturn/everturn/orchestrator/durable/badgerstore"
+	"github.com/everturn/everturn/web/demo"
+	"github.com/everturn/everturn/web/manage"
 )
 
 // delve is the dungeon with its waits. Only tests change them.
@@ -29,9 +32,10 @@ func games() (game.Catalog, error) {
 // engine is the house below the web: the database, the kernel that runs on it, and the desk where people come to play.
 type engine struct {
 	definitions
-	store  *badgerstore.Store
-	host   *durable.Host
-	client *orchestrator.Client
+	store        *badgerstore.Store
+	host         *durable.Host
+	client       *orchestrator.Client
+	entityClient *entities.Client
 	// fatal gets, once, why the database cannot be read any more.
 	fatal chan error
 	// traces flushes what is left of them, and ends their export.
@@ -41,6 +45,8 @@ type engine struct {
 // definitions are the desk's orchestrations and entities, as the kernel runs them.
 type definitions struct {
 	desk           *game.Desk
+	teaching       *manage.Teaching
+	cart           *demo.Cart
 	orchestrations *orchestrator.Registry
 	entities       *entities.Registry
 	behavior       *orchestrator.Behavior // of the orchestrations
@@ -51,16 +57,16 @@ func define(log zerolog.Logger) (definitions, error) {
 	if err != nil {
 		return definitions{}, err
 	}
-	desk := game.NewDesk(catalog)
-	orchestrations, err := orchestrator.NewRegistry(desk.Orchestrations()...)
+	desk, teaching, cart := game.NewDesk(catalog), manage.NewTeaching(), demo.NewCart()
+	orchestrations, err := orchestrator.NewRegistry(slices.Concat(desk.Orchestrations(), teaching.Orchestrations(), cart.Orchestrations())...)
 	if err != nil {
 		return definitions{}, err
 	}
-	ents, err := entities.NewRegistry(desk.Entities()...)
+	ents, err := entities.NewRegistry(slices.Concat(desk.Entities(), teaching.Entities(), cart.Entities())...)
 	if err != nil {
 		return definitions{}, err
 	}
-	return definitions{desk, orchestrations, ents, orchestrator.NewBehavior(orchestrations, orchestrator.Options{Logger: log})}, nil
+	return definitions{desk, teaching, cart, orchestrations, ents, orchestrator.NewBehavior(orchestrations, orchestrator.Options{Logger: log})}, nil
 }
 
 // openEngine opens the database and starts the kernel on it.
@@ -105,7 +111,10 @@ func startEngine(store *badgerstore.Store, through durable.Store, tracer durable
 		return nil, fmt.Errorf("the database was opened, but what is in flight cannot be read: %w", err)
 	}
 	e.client = orchestrator.NewClient(e.host)
-	e.desk.Open(e.client, entities.NewClient(e.host))
+	e.entityClient = entities.NewClient(e.host)
+	e.desk.Open(e.client, e.entityClient)
+	e.teaching.Open(e.entityClient)
+	e.cart.Open(e.client, e.entityClient)
 	return e, nil
 }
 

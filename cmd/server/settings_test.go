@@ -35,7 +35,7 @@ func parse(t *testing.T, env map[string]string, args ...string) (settings, error
 }
 
 func defaults() settings {
-	return settings{Addr: "127.0.0.1:8080", Data: "data", Durability: "sync", LogLevel: "info", RateLimit: "on"}
+	return settings{Addr: "127.0.0.1:8080", Data: "data", Durability: "sync", LogLevel: "info", RateLimit: "on", Demos: "on"}
 }
 
 // TestSettings: each flag as PROTOCOL names it, by its default, on the command line and in the environment.
@@ -60,6 +60,8 @@ func TestSettings(t *testing.T) {
 		}},
 		{"--otel", "http://127.0.0.1:4318", "EVERTURN_OTEL", func(s *settings) { s.Otel = "http://127.0.0.1:4318" }},
 		{"--otel", "https://otel.example/x", "OTEL_EXPORTER_OTLP_ENDPOINT", func(s *settings) { s.Otel = "https://otel.example/x" }},
+		{"--admin-key", "k&y", "EVERTURN_ADMIN_KEY", func(s *settings) { s.AdminKey = "k&y" }},
+		{"--demos", "off", "EVERTURN_DEMOS", func(s *settings) { s.Demos = "off" }},
 		{"--rate-limit", "off", "EVERTURN_RATE_LIMIT", func(s *settings) { s.RateLimit = "off" }},
 		{"--dev", "true", "EVERTURN_DEV", func(s *settings) { s.Dev = true }},
 	} {

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"net"
+
+	"github.com/everturn/everturn/web"
+	"github.com/everturn/everturn/web/manage"
+)
+
+// rooms are what the server has beside the games.
+func rooms(s *settings, e *engine) []web.Room {
+	list := []web.Room{
+		{Mount: manage.New(manage.Options{
+			Orchestrations: e.client, Definitions: e.orchestrations, Entities: e.entityClient, EntityTypes: e.entities, PublicURL: string(s.PublicURL),
+		}).Mount},
+	}
+	if s.Demos != "off" { // what was begun in one goes on all the same
+		list = append(list, web.Room{Mount: e.cart.Mount, Pages: map[string]string{"/demo/cart": "demo/cart.html"}})
+	}
+	return list
+}
+
+// listensHere says whether only this machine can reach the server.
+func listensHere(a net.Addr) bool {
+	tcp, ok := a.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
+}

@@ -21,6 +21,7 @@ type cli struct {
 	Restore restoreCommand `cmd:"" help:"Make a new data directory from a backup."`
 	Verify  verifyCommand  `cmd:"" help:"Read everything and check every invariant, also while the server runs."`
 	Replay  replayCommand  `cmd:"" help:"Run today's code against recorded histories."`
+	Seed    seedCommand    `cmd:"" help:"Play games into the data directory, so that there is something to look at."`
 	Doctor  doctorCommand  `cmd:"" help:"Look at what the server needs: port, disk, clock, fsync."`
 	Reset   resetCommand   `cmd:"" help:"Delete the data directory."`
 }
@@ -100,4 +101,5 @@ Examples:
   server --addr :8080 --allowed-origins play.example.org --public-url https://play.example.org
   server backup nightly.everturn              while the server runs
   server restore nightly.everturn --data new  then: server --data new
+  server seed --games 500                     players, ratings and finished games to look at; then: server
   server doctor                               before the first start on a machine`

@@ -44,8 +44,13 @@ const (
 // ReadBody reads the body of a JSON route. Errors are too_large, unsupported
 // and bad_request. Without a body, where it is optional, the object is empty.
 func ReadBody(c echo.Context, need Need) (*Object, error) {
+	return ReadBodyOf(c, need, MaxBody)
+}
+
+// ReadBodyOf is ReadBody for bodies that may be larger.
+func ReadBodyOf(c echo.Context, need Need, limit int64) (*Object, error) {
 	r := c.Request()
-	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, MaxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(c.Response(), r.Body, limit))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):

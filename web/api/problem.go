@@ -116,6 +116,27 @@ func problemOfStatus(status int, cause error) *Problem {
 	return &Problem{Status: status, Code: code, Detail: http.StatusText(status), Cause: cause}
 }
 
+// ForOperators is an error as those are told it who manage the server: in the
+// engine's own words.
+func ForOperators(err error) error {
+	var f *orchestrator.Failure
+	if !errors.As(err, &f) {
+		return err
+	}
+	code := wire.Code(f.Code)
+	switch {
+	case f.Code == orchestrator.CodeEnded:
+		code = wire.CodeGone
+	case f.Code == orchestrator.CodeFailed: // an operation's own error
+		code = wire.CodeBadRequest
+	case !code.Known():
+		return err
+	}
+	p := Refuse(code, "%s", f.Message)
+	p.Cause = err
+	return p
+}
+
 // Write answers with the problem.
 func (p *Problem) Write(w http.ResponseWriter) error {
 	body, err := json.Marshal(struct {

@@ -39,6 +39,27 @@ func (q *Query) Text(name string) string {
 	return given[0]
 }
 
+// Texts takes a parameter that may be repeated.
+func (q *Query) Texts(name string) []string {
+	given := q.values[name]
+	delete(q.values, name)
+	return given
+}
+
+// Flag takes a parameter that is 1 or true, 0 or false; absent is false.
+func (q *Query) Flag(name string) bool {
+	switch q.Text(name) {
+	case "1", "true":
+		return true
+	case "", "0", "false":
+		return false
+	}
+	if q.err == nil {
+		q.err = Refuse(wire.CodeBadRequest, "The parameter %s must be true or false", name)
+	}
+	return false
+}
+
 // Number takes a whole number between two bounds; present is false where there
 // is none.
 func (q *Query) Number(name string, low, high int64) (n int64, present bool) {

@@ -4,11 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
-	"strings"
 	"time"
-
-	"github.com/labstack/echo/v4"
 
 	"github.com/everturn/everturn/orchestrator"
 	"github.com/everturn/everturn/web/api"
@@ -35,14 +31,14 @@ func (m *Manager) follow(r *request) error {
 	defer w.Close()
 	ctx, cancel := api.UntilStop(r.Request().Context())
 	defer cancel()
-	f := &follower{m: m, stream: newStream(r.Response()), id: s.InstanceID, bodies: r.query.flag("showHistoryOutput", false)}
+	f := &follower{m: m, Stream: api.NewStream(r.Response()), id: s.InstanceID, bodies: r.query.flag("showHistoryOutput", false)}
 	f.resume(r.Request().Header.Get("Last-Event-Id"))
 	for known := ""; ; {
 		if err := f.catchUp(); err != nil {
 			return nil // the client is gone, or the instance: the stream ends
 		}
 		if string(body) != known {
-			if known = string(body); f.send("status", "", body) != nil {
+			if known = string(body); f.Send("status", "", body) != nil {
 				return nil
 			}
 		}
@@ -70,7 +66,7 @@ func next(ctx context.Context, w *orchestrator.Watcher) bool {
 
 // follower is one stream of a history.
 type follower struct {
-	*stream
+	*api.Stream
 	m          *Manager
 	id         string
 	bodies     bool
@@ -98,7 +94,7 @@ func (f *follower) catchUp() error {
 	}
 	if f.generation != s.Generation || f.sent > len(rows) {
 		if f.generation != 0 {
-			if err := f.send("restarted", "", fmt.Appendf(nil, `{"generation":%d}`, s.Generation)); err != nil {
+			if err := f.Send("restarted", "", fmt.Appendf(nil, `{"generation":%d}`, s.Generation)); err != nil {
 				return err
 			}
 		}
@@ -113,40 +109,9 @@ func (f *follower) catchUp() error {
 		if err != nil {
 			return err
 		}
-		if err := f.send("history", fmt.Sprintf("%d-%d", f.generation, f.sent+1), data); err != nil {
+		if err := f.Send("history", fmt.Sprintf("%d-%d", f.generation, f.sent+1), data); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// stream is a stream of server-sent events.
-type stream struct {
-	w    http.ResponseWriter
-	ctrl *http.ResponseController
-}
-
-func newStream(w *echo.Response) *stream {
-	w.Header().Set(echo.HeaderContentType, "text/event-stream")
-	w.WriteHeader(http.StatusOK)
-	return &stream{w: w, ctrl: http.NewResponseController(w)}
-}
-
-// send writes one event. Data has no line breaks, being JSON.
-func (s *stream) send(event, id string, data []byte) error {
-	if err := s.ctrl.SetWriteDeadline(time.Now().Add(api.AnswerWithin)); err != nil {
-		return err
-	}
-	var b strings.Builder
-	b.WriteString("event: " + event + "\n")
-	if id != "" {
-		b.WriteString("id: " + id + "\n")
-	}
-	b.WriteString("data: ")
-	b.Write(data)
-	b.WriteString("\n\n")
-	if _, err := s.w.Write([]byte(b.String())); err != nil {
-		return err
-	}
-	return s.ctrl.Flush()
 }

@@ -1,9 +1,7 @@
 package manage
 
 import (
-	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -101,12 +99,9 @@ func (m *Manager) serve(c echo.Context) error {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	segments := strings.Split(strings.TrimPrefix(c.Request().URL.EscapedPath(), Root+"/"), "/")
-	if last := len(segments) - 1; last > 0 && segments[last] == "" {
-		segments = segments[:last]
-	}
+	segments := api.Segments(c.Request().URL, Root)
 	for _, r := range routes {
-		vars, ok := match(r.path, segments)
+		vars, ok := api.Match(r.path, segments)
 		if !ok || r.method != method {
 			continue
 		}
@@ -117,50 +112,7 @@ func (m *Manager) serve(c echo.Context) error {
 		if hub := q.text("taskHub"); hub != "" && !strings.EqualFold(hub, Hub) {
 			return api.Refuse(wire.CodeNotFound, "There is no task hub %s here, only %s", api.Quote(hub), Hub)
 		}
-		return told(r.handle(m, &request{Context: c, query: q, vars: vars}))
+		return api.ForOperators(r.handle(m, &request{Context: c, query: q, vars: vars}))
 	}
 	return api.NoRoute(c)
-}
-
-// match holds the segments of an address, as they were sent, against a pattern.
-func match(pattern string, segments []string) (map[string]string, bool) {
-	parts := strings.Split(pattern, "/")
-	if len(parts) != len(segments) {
-		return nil, false
-	}
-	vars := map[string]string{}
-	for i, part := range parts {
-		text, err := url.PathUnescape(segments[i])
-		name, varies := strings.CutPrefix(part, "{")
-		switch {
-		case err != nil || text == "":
-			return nil, false
-		case varies:
-			vars[strings.TrimSuffix(name, "}")] = text
-		case !strings.EqualFold(part, text):
-			return nil, false
-		}
-	}
-	return vars, true
-}
-
-// told is an error as this API tells it. Its callers are operators, so they get
-// the engine's own words.
-func told(err error) error {
-	var f *orchestrator.Failure
-	if !errors.As(err, &f) {
-		return err
-	}
-	code := wire.Code(f.Code)
-	switch {
-	case f.Code == orchestrator.CodeEnded:
-		code = wire.CodeGone
-	case f.Code == orchestrator.CodeFailed: // an operation's own error
-		code = wire.CodeBadRequest
-	case !code.Known():
-		return err
-	}
-	p := api.Refuse(code, "%s", f.Message)
-	p.Cause = err
-	return p
 }

@@ -17,6 +17,8 @@ type Query struct {
 	// id: others leave no trace.
 	LastOpFrom, LastOpTo time.Time
 	WithState            bool // give the states too
+	ByKey                bool // in the order of names and keys
+	Locked               bool // only those that somebody holds; no index leads to them
 	// IncludeDeleted gives also those that do not exist, but still live because
 	// they are locked: deleted ones, and ones that never were. All other deleted
 	// entities are erased, and nobody knows of them.
@@ -33,15 +35,16 @@ type Page struct {
 
 // Listed is one entity of a listing.
 type Listed struct {
-	ID     durable.ID
-	LastOp time.Time
-	Info   Info // its State only if it was asked for
+	ID      durable.ID
+	Created time.Time
+	LastOp  time.Time
+	Info    Info // its State only if it was asked for
 }
 
 // List gives the entities that are as a query says, a page at a time. The order
 // is that of the last operation by the minute, newest first, and within a minute
-// of the keys; LastOp itself is exact. With a Name and a KeyPrefix the order is
-// that of the keys.
+// of the keys; LastOp itself is exact. With a Name and a KeyPrefix, or ByKey, the
+// order is that of names and keys.
 //
 // Entities that stay as they are come once. One that is used between two pages
 // moves to the front, so that it may come twice. A page looks at 2,000 entities
@@ -66,10 +69,10 @@ func (c *Client) List(r *Registry, q Query) (page Page, err error) {
 			return false, err
 		}
 		info, err := describe(r, x.ID, snap.Head, q.WithState)
-		if err != nil || !info.Exists && !q.IncludeDeleted {
+		if err != nil || !info.Exists && !q.IncludeDeleted || q.Locked && info.Lock == nil {
 			return false, err
 		}
-		page.Items = append(page.Items, Listed{ID: x.ID, LastOp: time.UnixMilli(snap.Updated).UTC(), Info: info})
+		page.Items = append(page.Items, Listed{ID: x.ID, Created: time.UnixMilli(snap.Created).UTC(), LastOp: time.UnixMilli(snap.Updated).UTC(), Info: info})
 		return true, nil
 	}
 	paging := durable.Paging{Limit: q.Limit, Cursor: q.Cursor, Sum: q.sum(from, to), Rows: rows, Look: look}
@@ -89,7 +92,9 @@ func (c *Client) rows(q Query, from, to int64) (func(durable.Cursor, int) ([]dur
 	switch {
 	case !q.LastOpTo.IsZero() && to <= 0:
 		return func(durable.Cursor, int) ([]durable.Item, error) { return nil, nil }, nil
-	case q.Name != "" && q.KeyPrefix != "":
+	case q.Name == "" && q.ByKey: // a prefix of keys alone is no range
+		return c.records("", ""), nil
+	case q.KeyPrefix != "" && q.Name != "", q.ByKey:
 		return c.records(q.Name, q.KeyPrefix), nil
 	}
 	within := durable.Range{From: from - from%listingGrain, To: to}
@@ -134,6 +139,12 @@ func (q *Query) sum(from, to int64) uint32 {
 	b = durable.AppendInt(durable.AppendInt(b, from), to)
 	if q.IncludeDeleted {
 		b = append(b, 1)
+	}
+	if q.ByKey {
+		b = append(b, 2)
+	}
+	if q.Locked {
+		b = append(b, 3)
 	}
 	return crc32.ChecksumIEEE(b)
 }

@@ -46,6 +46,7 @@ func TestBehaviour_111_ListAgainstAFilter(t *testing.T) {
 			id      durable.ID
 			updated time.Time
 			exists  bool
+			locked  bool
 		}
 		var all []known
 		do := func(key string, op string, input string) {
@@ -78,11 +79,11 @@ func TestBehaviour_111_ListAgainstAFilter(t *testing.T) {
 				t.Fatalf("%s exists: %t, %v", key(i), snap.Exists, err)
 			}
 			if snap.Exists {
-				all = append(all, known{snap.ID, time.UnixMilli(snap.Updated), true})
+				all = append(all, known{snap.ID, time.UnixMilli(snap.Updated), true, key(i) == "c/32"})
 			}
 		}
 		snap, _ := w.host.Read(purses.ID("never"))
-		all = append(all, known{snap.ID, time.UnixMilli(snap.Updated), false})
+		all = append(all, known{snap.ID, time.UnixMilli(snap.Updated), false, true})
 		// A bubble has no deadline to ask for.
 		rapid.Check(struct{ testing.TB }{t}, func(t *rapid.T) {
 			moment := func(label string) time.Time {
@@ -94,17 +95,18 @@ func TestBehaviour_111_ListAgainstAFilter(t *testing.T) {
 			q := entities.Query{
 				Name: rapid.SampledFrom([]string{"", "PURSE", "other"}).Draw(t, "name"), KeyPrefix: rapid.SampledFrom([]string{"", "", "a/", "b/1", "n", "z"}).Draw(t, "prefix"),
 				LastOpFrom: moment("from"), LastOpTo: moment("to"), WithState: rapid.Bool().Draw(t, "state"),
+				ByKey: rapid.Bool().Draw(t, "by key"), Locked: rapid.Bool().Draw(t, "locked"),
 				IncludeDeleted: rapid.Bool().Draw(t, "deleted"), Limit: rapid.SampledFrom([]int{0, 1, 7, 60, 1000}).Draw(t, "limit"),
 			}
 			var want []known
 			for _, k := range all {
-				if q.Name != "other" && strings.HasPrefix(k.id.Key, q.KeyPrefix) && (k.exists || q.IncludeDeleted) &&
+				if q.Name != "other" && strings.HasPrefix(k.id.Key, q.KeyPrefix) && (k.exists || q.IncludeDeleted) && (k.locked || !q.Locked) &&
 					(q.LastOpFrom.IsZero() || !k.updated.Before(q.LastOpFrom)) && (q.LastOpTo.IsZero() || k.updated.Before(q.LastOpTo)) {
 					want = append(want, k)
 				}
 			}
 			slices.SortFunc(want, func(a, b known) int {
-				if q.Name != "" && q.KeyPrefix != "" {
+				if q.Name != "" && q.KeyPrefix != "" || q.ByKey {
 					return cmp.Compare(a.id.Key, b.id.Key)
 				}
 				return cmp.Or(b.updated.Truncate(time.Minute).Compare(a.updated.Truncate(time.Minute)), cmp.Compare(a.id.Key, b.id.Key))
@@ -134,6 +136,8 @@ func TestBehaviour_111_BadQueries(t *testing.T) {
 		{Name: "purse", Cursor: "x" + page.Cursor},
 		{Name: "purse", KeyPrefix: "a", Cursor: page.Cursor},
 		{Name: "purse", IncludeDeleted: true, Cursor: page.Cursor},
+		{Name: "purse", ByKey: true, Cursor: page.Cursor},
+		{Name: "purse", Locked: true, Cursor: page.Cursor},
 		{Limit: -1},
 		{Limit: 1001},
 		{Name: "a/b"},

@@ -13,7 +13,13 @@ type Options struct {
 	// set it.
 	Strict bool
 	Limits Limits
-	Logger zerolog.Logger
+	// OnReplay, if there is one, is told when the code of an instance that was not
+	// in memory (after a crash, a restart, an eviction) was run again over the
+	// first so many records of a generation's history, before the turn goes on. It
+	// is called from the goroutines of the partitions, so concurrently, must not
+	// block, and has no say. Replays that only compare are not told.
+	OnReplay func(instance string, generation uint32, records int)
+	Logger   zerolog.Logger
 }
 
 // Behavior runs the orchestrations of a registry: it is the [durable.Behavior]
@@ -22,12 +28,13 @@ type Behavior struct {
 	reg    *Registry
 	strict bool
 	limits Limits
+	replay func(instance string, generation uint32, records int)
 	logger zerolog.Logger
 }
 
 // NewBehavior makes the behavior.
 func NewBehavior(reg *Registry, o Options) *Behavior {
-	return &Behavior{reg: reg, strict: o.Strict, limits: o.Limits.withDefaults(), logger: o.Logger}
+	return &Behavior{reg: reg, strict: o.Strict, limits: o.Limits.withDefaults(), replay: o.OnReplay, logger: o.Logger}
 }
 
 // Turn is one turn of an instance: see [durable.Behavior].

@@ -123,6 +123,39 @@ func (c *Client) History(id string) ([]Row, error) {
 	return History(log)
 }
 
+// HistoryPage is a part of a history.
+type HistoryPage struct {
+	Generation uint32
+	Rows       []Row
+	Total      int // rows of this generation
+}
+
+// HistoryPage gives up to limit rows of the history of an instance's current
+// generation, behind the first so many. It reads the whole history, but makes
+// readable only what it gives.
+func (c *Client) HistoryPage(id string, after, limit int) (HistoryPage, error) {
+	s, log, err := c.hub.Log(InstanceID(id))
+	switch {
+	case err != nil:
+		return HistoryPage{}, err
+	case !s.Exists:
+		return HistoryPage{}, missing(id)
+	}
+	page := HistoryPage{Generation: s.Generation}
+	cur := newCursor(log)
+	var r record
+	for {
+		more, err := cur.next(&r)
+		if err != nil || !more {
+			page.Total = cur.count
+			return page, err
+		}
+		if cur.count > after && len(page.Rows) < limit {
+			page.Rows = append(page.Rows, r.row(cur.coder.now))
+		}
+	}
+}
+
 // Events gives up to limit published events of an instance after a number.
 func (c *Client) Events(id string, after uint64, limit int) ([]Published, error) {
 	return c.hub.Events(InstanceID(id), after, limit)

@@ -2,6 +2,8 @@ package orchestrator
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -104,3 +106,22 @@ func (r *Registry) activity(name string) *activityDef {
 
 // Has says whether an orchestration of a name is registered.
 func (r *Registry) Has(name string) bool { return r.latest(name) != nil }
+
+// Defined is an orchestration that is registered.
+type Defined struct {
+	Name     string
+	Versions []string // in order of registration: the last one is the latest
+}
+
+// Defined are the orchestrations, by name.
+func (r *Registry) Defined() []Defined {
+	list := make([]Defined, 0, len(r.orchestrations))
+	for _, name := range slices.Sorted(maps.Keys(r.orchestrations)) {
+		d := Defined{Name: r.latest(name).name}
+		for _, v := range r.versions(name) {
+			d.Versions = append(d.Versions, v.version)
+		}
+		list = append(list, d)
+	}
+	return list
+}

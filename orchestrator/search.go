@@ -23,6 +23,11 @@ type Query struct {
 	// the first eight by name are indexed: one that is found by a single tag
 	// must have it among those.
 	Tags map[string]string
+	// Error is a part of the failure's code or message, in any case. No index leads
+	// to it: name the states, and what else is known.
+	Error string
+	// ByID gives them in the order of their ids, unless there are Tags.
+	ByID bool
 	// Limit is the most items of a page: 100 if it is 0, at most 1,000.
 	Limit int
 	// Cursor is that of the page before, empty for the first. It goes with the
@@ -47,13 +52,14 @@ type Summary struct {
 	Tags       map[string]string
 	Created    time.Time
 	Updated    time.Time
+	Failure    *Failure
 	Quarantine string // why the engine cannot run it; empty while it can
 
 	incarnation uint64
 }
 
 // Search gives the instances that are as a query says, a page at a time, newest
-// first; with an IDPrefix and no Tags, in the order of their ids.
+// first; with an IDPrefix or ByID, and no Tags, in the order of their ids.
 //
 // It begins at the rows of an index and never looks at all instances: at those
 // of the first tag by name, else at the ids with the prefix, else at the
@@ -105,7 +111,7 @@ func (s *search) plan() (rows func(Cursor, int) ([]Item, error), err error) {
 	case len(s.q.Tags) > 0:
 		first := slices.Min(slices.Collect(maps.Keys(s.q.Tags)))
 		within.Listings = []string{tagListing(first, s.q.Tags[first])}
-	case s.q.IDPrefix != "":
+	case s.q.IDPrefix != "" || s.q.ByID:
 		prefix := InstanceID(s.q.IDPrefix)
 		return func(after Cursor, n int) ([]Item, error) { return s.c.hub.ListIDs(prefix, after.ID, n) }, nil
 	default:
@@ -134,7 +140,7 @@ func (s *search) look(x Item) (Summary, bool, error) {
 	}
 	return Summary{
 		ID: x.ID.Key, Name: h.name, Version: h.version, State: h.state, Parent: h.parent, Tags: h.tags,
-		Created: timeOf(snap.Created), Updated: timeOf(snap.Updated), Quarantine: snap.Quarantine,
+		Created: timeOf(snap.Created), Updated: timeOf(snap.Updated), Failure: h.fail, Quarantine: snap.Quarantine,
 		incarnation: snap.Incarnation,
 	}, s.wants(h), nil
 }
@@ -143,7 +149,8 @@ func (s *search) wants(h *head) bool {
 	switch {
 	case s.name != "" && strings.ToLower(h.name) != s.name,
 		len(s.q.States) > 0 && !slices.Contains(s.q.States, h.state),
-		h.created < s.from, s.to != 0 && h.created >= s.to:
+		h.created < s.from, s.to != 0 && h.created >= s.to,
+		s.q.Error != "" && !mentions(h.fail, s.q.Error):
 		return false
 	}
 	for k, v := range s.q.Tags {
@@ -152,6 +159,12 @@ func (s *search) wants(h *head) bool {
 		}
 	}
 	return true
+}
+
+// mentions says whether a failure's code or message has a text in it.
+func mentions(f *Failure, text string) bool {
+	text = strings.ToLower(text)
+	return f != nil && (strings.Contains(strings.ToLower(f.Message), text) || strings.Contains(string(f.Code), text))
 }
 
 // millisUp is the first whole millisecond not before t, 0 for none.
@@ -171,5 +184,6 @@ func (s *search) sum() uint32 {
 	b = durable.AppendString(append(b, 0), s.name)
 	b = durable.AppendString(b, s.q.IDPrefix)
 	b = durable.AppendInt(durable.AppendInt(b, s.from), s.to)
+	b = appendBool(durable.AppendString(b, s.q.Error), s.q.ByID)
 	return crc32.ChecksumIEEE(appendMap(b, s.q.Tags))
 }

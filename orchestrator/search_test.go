@@ -80,6 +80,9 @@ func naive(s Status, q Query) bool {
 			return false
 		}
 	}
+	if f := s.Failure; q.Error != "" && (f == nil || !strings.Contains(strings.ToLower(f.Message+" "+string(f.Code)), strings.ToLower(q.Error))) {
+		return false
+	}
 	return (len(q.States) == 0 || slices.Contains(q.States, s.State)) && (q.Name == "" || strings.EqualFold(q.Name, s.Name)) &&
 		strings.HasPrefix(s.ID, q.IDPrefix) && (q.CreatedFrom.IsZero() || !s.Created.Before(q.CreatedFrom)) &&
 		(q.CreatedTo.IsZero() || s.Created.Before(q.CreatedTo))
@@ -116,9 +119,10 @@ func TestBehaviour_086_SearchAgainstAFilter(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		q := Query{
-			States:      rapid.SliceOfN(rapid.SampledFrom(states), 0, 3).Draw(t, "states"),
-			Name:        rapid.SampledFrom([]string{"", "", "ALPHA", "beta", "be/ta", "be", "nothing"}).Draw(t, "name"),
-			IDPrefix:    rapid.SampledFrom([]string{"", "", "ord", "order", "order:", "x-1", "y"}).Draw(t, "prefix"),
+			States:   rapid.SliceOfN(rapid.SampledFrom(states), 0, 3).Draw(t, "states"),
+			Name:     rapid.SampledFrom([]string{"", "", "ALPHA", "beta", "be/ta", "be", "nothing"}).Draw(t, "name"),
+			IDPrefix: rapid.SampledFrom([]string{"", "", "ord", "order", "order:", "x-1", "y"}).Draw(t, "prefix"),
+			Error:    rapid.SampledFrom([]string{"", "", "", "PURPOSE", "bad", "good"}).Draw(t, "error"), ByID: rapid.Bool().Draw(t, "by id"),
 			CreatedFrom: moment(t, "from"), CreatedTo: moment(t, "to"),
 			Limit: rapid.SampledFrom([]int{0, 1, 2, 7, 30, 90}).Draw(t, "limit"),
 			Tags: rapid.SampledFrom([]map[string]string{
@@ -137,14 +141,14 @@ func TestBehaviour_086_SearchAgainstAFilter(t *testing.T) {
 			}
 		}
 		slices.SortFunc(want, func(a, b Status) int {
-			if q.IDPrefix != "" && len(q.Tags) == 0 {
+			if (q.IDPrefix != "" || q.ByID) && len(q.Tags) == 0 {
 				return cmp.Compare(a.ID, b.ID)
 			}
 			return cmp.Or(b.Created.Compare(a.Created), cmp.Compare(a.ID, b.ID))
 		})
 		got := searchAll(t, c, q)
 		if !slices.EqualFunc(got, want, func(a Summary, b Status) bool {
-			return a.ID == b.ID && a.Name == b.Name && a.State == b.State && a.Created.Equal(b.Created) && a.Updated.Equal(b.Updated) && maps.Equal(a.Tags, b.Tags)
+			return a.ID == b.ID && a.Name == b.Name && a.State == b.State && a.Created.Equal(b.Created) && a.Updated.Equal(b.Updated) && (a.Failure == nil) == (b.Failure == nil) && maps.Equal(a.Tags, b.Tags)
 		}) {
 			t.Fatalf("%+v:\ngot  %+v\nwant %+v", q, got, want)
 		}
@@ -179,6 +183,8 @@ func TestBehaviour_086_BadQueries(t *testing.T) {
 		{Cursor: "!"},
 		{Cursor: page.Cursor},
 		{Name: "alpha", IDPrefix: "a", Cursor: page.Cursor},
+		{Name: "alpha", ByID: true, Cursor: page.Cursor},
+		{Name: "alpha", Error: "a", Cursor: page.Cursor},
 		{Name: "alpha", States: []State{Running}, Cursor: page.Cursor},
 		{Limit: durable.MaxPage + 1},
 		{Limit: -1},

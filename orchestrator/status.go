@@ -24,6 +24,7 @@ type Status struct {
 	Scheduled  time.Time // when its code begins, or began; zero for one that was not scheduled
 	Updated    time.Time
 	Generation uint32
+	Turns      uint64    // taken so far: another one says that something happened
 	Events     uint64    // number of the last published event
 	Quarantine string    // why the engine cannot run it; empty while it can
 	Expires    time.Time // when it erases itself; zero while it has not ended, and for never
@@ -121,7 +122,7 @@ func StatusOf(s durable.Snapshot) (Status, error) {
 		Scheduled: scheduled,
 		ID:        s.ID.Key, Name: h.name, Version: h.version, State: h.state, Custom: h.custom, Output: h.output, Failure: h.fail,
 		Reason: h.reason, Parent: h.parent, Tags: h.tags, Created: timeOf(s.Created), Started: timeOf(h.started),
-		Updated: timeOf(s.Updated), Generation: s.Generation, Events: s.Events, Quarantine: s.Quarantine, Expires: expires,
+		Updated: timeOf(s.Updated), Generation: s.Generation, Turns: s.Turns, Events: s.Events, Quarantine: s.Quarantine, Expires: expires,
 	}, nil
 }
 

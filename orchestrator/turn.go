@@ -60,6 +60,9 @@ func (t *turn) load() error {
 		if t.x.published != t.in.Events {
 			return fmt.Errorf("%w: history of %s has %d published events, the store %d", durable.ErrCorrupt, t.in.ID, t.x.published, t.in.Events)
 		}
+		if t.b.replay != nil && !t.quiet {
+			t.b.replay(t.x.id.Key, t.x.generation, t.x.records)
+		}
 	}
 	// The number of a new incarnation is known only after the turn that made it.
 	t.x.incarnation = t.in.Incarnation

@@ -54,6 +54,11 @@ func TestGaugesSayWhatThereIs(t *testing.T) {
 	if f := h.CommitFigures(); f.Turns.At[4] != 2 || f.Turns.Sum != 26 || f.Rows.Sum != 28 || f.Bytes.Sum != 30 || f.Micros.Sum != 32 || f.Micros.At[4] != 2 {
 		t.Errorf("%+v", f)
 	}
+	pulse := h.Pulse()
+	p.stats.Quarantined.Add(1)
+	if after := h.Pulse(); pulse != 2 || after == pulse {
+		t.Error("pulse", pulse, after)
+	}
 	p.stats.reasons.Store(ID{Key: "q"}, "why")
 	h.stats.Recoveries.Add(17)
 	if s := h.Stats(); s.Rows.Load() != 28 || s.Recoveries.Load() != 17 || s.Watchers.Load() != 22 || s.Quarantine()[ID{Key: "q"}] != "why" {

@@ -18,6 +18,7 @@ import (
 	"github.com/everturn/everturn/orchestrator/durable"
 	"github.com/everturn/everturn/orchestrator/durable/badgerstore"
 	"github.com/everturn/everturn/web/demo"
+	"github.com/everturn/everturn/web/inspect"
 	"github.com/everturn/everturn/web/manage"
 )
 
@@ -47,6 +48,7 @@ type definitions struct {
 	desk           *game.Desk
 	teaching       *manage.Teaching
 	cart           *demo.Cart
+	replays        *inspect.Replays
 	orchestrations *orchestrator.Registry
 	entities       *entities.Registry
 	behavior       *orchestrator.Behavior // of the orchestrations
@@ -66,7 +68,9 @@ func define(log zerolog.Logger) (definitions, error) {
 	if err != nil {
 		return definitions{}, err
 	}
-	return definitions{desk, teaching, cart, orchestrations, ents, orchestrator.NewBehavior(orchestrations, orchestrator.Options{Logger: log})}, nil
+	replays := inspect.NewReplays()
+	behavior := orchestrator.NewBehavior(orchestrations, orchestrator.Options{Logger: log, OnReplay: replays.Note})
+	return definitions{desk, teaching, cart, replays, orchestrations, ents, behavior}, nil
 }
 
 // openEngine opens the database and starts the kernel on it.

@@ -4,15 +4,20 @@ import (
 	"net"
 
 	"github.com/everturn/everturn/web"
+	"github.com/everturn/everturn/web/inspect"
 	"github.com/everturn/everturn/web/manage"
 )
 
 // rooms are what the server has beside the games.
-func rooms(s *settings, e *engine) []web.Room {
+func rooms(s *settings, e *engine, boot string) []web.Room {
 	list := []web.Room{
 		{Mount: manage.New(manage.Options{
 			Orchestrations: e.client, Definitions: e.orchestrations, Entities: e.entityClient, EntityTypes: e.entities, PublicURL: string(s.PublicURL),
 		}).Mount},
+		{Mount: inspect.New(inspect.Options{
+			Orchestrations: e.client, Definitions: e.orchestrations, Entities: e.entityClient, EntityTypes: e.entities,
+			Replays: e.replays, Engine: e.inspected(s, boot),
+		}).Mount, Pages: inspect.Pages()},
 	}
 	if s.Demos != "off" { // what was begun in one goes on all the same
 		list = append(list, web.Room{Mount: e.cart.Mount, Pages: map[string]string{"/demo/cart": "demo/cart.html"}})

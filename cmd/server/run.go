@@ -80,7 +80,7 @@ func (v *server) webOptions(s *settings) web.Options {
 		Desk: v.engine.desk, Engine: v.engine.host, Figures: v.engine.figures,
 		Version: version(), Boot: v.boot,
 		PublicURL: string(s.PublicURL), AllowedOrigins: s.AllowedOrigins, NoRateLimits: s.RateLimit == "off",
-		AdminKey: s.AdminKey, Loopback: listensHere(v.listener.Addr()), Rooms: rooms(s, v.engine),
+		AdminKey: s.AdminKey, Loopback: listensHere(v.listener.Addr()), Rooms: rooms(s, v.engine, v.boot),
 		Logger: v.log,
 	}
 	if s.Dev {

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/everturn/everturn/entities"
+	"github.com/everturn/everturn/orchestrator"
+	"github.com/everturn/everturn/orchestrator/durable"
+	"github.com/everturn/everturn/web/inspect"
+)
+
+// inspected is the kernel as the inspector sees it.
+func (e *engine) inspected(s *settings, boot string) inspect.Engine {
+	return inspect.Engine{
+		Boot: boot, Version: version(), Durability: s.Durability.mode().String(), Started: time.Now(),
+		Pulse: e.host.Pulse, Figures: e.inspectedFigures, Store: e.inspectedStore, Aside: e.aside, Retry: e.retry,
+	}
+}
+
+func (e *engine) inspectedFigures() inspect.Figures {
+	stats := e.host.Stats()
+	f := inspect.Figures{
+		CommitMicros: e.host.CommitFigures().Micros.At, Recoveries: stats.Recoveries.Load(), Working: stats.Working.Load(), Watchers: stats.Watchers.Load(),
+	}
+	for _, p := range e.host.Figures() {
+		f.Partitions = append(f.Partitions, inspect.Partition{
+			Turns: p.Turns, Commits: p.Commits, Rows: p.Rows, Bytes: p.Bytes, CacheHits: p.CacheHits, CacheMisses: p.CacheMisses,
+			Evicted: p.Evicted, Busy: p.Busy, Mailbox: p.Mailbox, Backlog: p.Backlog, Inbox: p.Inbox, Outbox: p.Outbox,
+			WorkWaiting: p.WorkWaiting, WorkRunning: p.WorkRunning, Timers: p.Timers, NextTimer: p.NextTimer,
+			CacheBytes: p.CacheBytes, CacheBudget: p.CacheBudget, Instances: p.Instances, Quarantined: p.Quarantined,
+		})
+	}
+	return f
+}
+
+func (e *engine) inspectedStore() (inspect.Store, error) {
+	s, err := e.store.Sizes()
+	return inspect.Store{Commit: s.Commit, Tables: s.Tables, TableBytes: s.TableBytes, LogBytes: s.LogBytes, FreeBytes: s.FreeBytes}, err
+}
+
+// aside are the instances in quarantine.
+func (e *engine) aside() []inspect.Aside {
+	reasons := e.host.Stats().Quarantine()
+	list := make([]inspect.Aside, 0, len(reasons))
+	for id, why := range reasons {
+		list = append(list, inspect.Aside{Name: id.Name, Key: id.Key, Why: why})
+	}
+	return list
+}
+
+// retry lets an instance in quarantine take turns again.
+func (e *engine) retry(ctx context.Context, name, key string) error {
+	id := orchestrator.InstanceID(key)
+	if name != "" {
+		id = durable.ID{Kind: entities.Kind, Name: name, Key: key}
+	}
+	return e.host.Retry(ctx, id)
+}

@@ -83,6 +83,9 @@ func (e *Entity[S]) Read(client *Client, key string) (state S, version uint64, e
 	return *s.(*S), h.version, true, nil
 }
 
+// ID is the kernel's name of an instance, for packages that do not see the kernel.
+type ID = durable.ID
+
 // NewID names an entity whose definition is known only by its name, as it comes
 // in over HTTP. The name may be of any case.
 func NewID(name, key string) (durable.ID, error) {

@@ -25,6 +25,18 @@ type Info struct {
 	// were lost because more than [MaxWaitingBytes] waited.
 	Waiting int
 	Dropped uint64
+	// Queue are the first [QueueShown] of those that wait, in their order.
+	Queue []Queued
+}
+
+// QueueShown is how many waiting messages [Info] tells of.
+const QueueShown = 20
+
+// Queued is a message that waits for the lock of another.
+type Queued struct {
+	From durable.ID // zero: somebody outside
+	Op   durable.Op // a signal, a call, a lock
+	Name string     // of the operation; empty for a lock
 }
 
 // LockInfo is a held lock.
@@ -52,6 +64,14 @@ func DecodeInfo(b []byte) (Info, error) {
 	}
 	if h.exists && !info.Custom {
 		info.State = h.state
+	}
+	for n := range h.waiting[:min(len(h.waiting), QueueShown)] {
+		m := &h.waiting[n]
+		from := m.From
+		if from.IsZero() {
+			from = m.Return.To
+		}
+		info.Queue = append(info.Queue, Queued{From: from, Op: m.Op, Name: m.Name})
 	}
 	if h.lock != nil {
 		o := h.lock.key.owner

@@ -97,7 +97,7 @@ func (i *Inspector) asideItem(a *set) (item, error) {
 		}
 		info, updated, err := i.Entities.Info(i.EntityTypes, id)
 		if err == nil {
-			x.State, x.Updated, x.Locked, x.Waiting = "Exists", updated.UnixMilli(), info.Lock != nil, info.Waiting
+			x.State, x.Updated, x.Locked, x.Waiting = stateExists, updated.UnixMilli(), info.Lock != nil, info.Waiting
 		}
 		return x, unlessCorrupt(err)
 	}

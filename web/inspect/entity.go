@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/everturn/everturn/entities"
 	"github.com/everturn/everturn/web/api"
@@ -33,6 +35,7 @@ type entity struct {
 	Updated    int64           `json:"updated,omitempty"`
 	Lock       *lock           `json:"lock"`
 	Waiting    int             `json:"waiting"`
+	Queue      []queued        `json:"queue"` // the first few of those that wait
 	Dropped    uint64          `json:"dropped"`
 	Quarantine string          `json:"quarantine,omitempty"`
 }
@@ -43,17 +46,29 @@ type lock struct {
 	Since int64  `json:"since"`
 }
 
-// entity reads an entity. One that is not there is no error.
-func (i *Inspector) entity(r *request) (*entity, error) {
+// queued is a message that waits for the lock.
+type queued struct {
+	From string `json:"from,omitempty"` // empty: somebody outside
+	What string `json:"what"`           // signal, call or lock
+	Op   string `json:"op,omitempty"`   // the operation
+}
+
+// entityID is that of the address, whose name must be known.
+func (i *Inspector) entityID(r *request) (id entities.ID, err error) {
 	name := r.vars["name"]
 	if i.EntityTypes.Operations(name) == nil {
-		return nil, api.Refuse(wire.CodeNotFound, "No entity is named %s", api.Quote(name))
+		return id, api.Refuse(wire.CodeNotFound, "No entity is named %s", api.Quote(name))
 	}
-	id, err := entities.NewID(name, r.key())
+	return entities.NewID(name, r.key())
+}
+
+// entity reads an entity. One that is not there is no error.
+func (i *Inspector) entity(r *request) (*entity, error) {
+	id, err := i.entityID(r)
 	if err != nil {
 		return nil, err
 	}
-	e := &entity{Name: id.Name, Key: id.Key, Quarantine: i.whyAside(id.String())}
+	e := &entity{Name: id.Name, Key: id.Key, Queue: []queued{}, Quarantine: i.whyAside(id.String())}
 	info, updated, err := i.Entities.Info(i.EntityTypes, id)
 	if err != nil {
 		if e.Quarantine != "" {
@@ -64,6 +79,10 @@ func (i *Inspector) entity(r *request) (*entity, error) {
 	e.Exists, e.State, e.Version, e.Bytes, e.Custom, e.Waiting, e.Dropped = info.Exists, info.State, info.Version, info.Bytes, info.Custom, info.Waiting, info.Dropped
 	if ms := updated.UnixMilli(); ms > 0 {
 		e.Updated = ms
+	}
+	for n := range info.Queue {
+		q := &info.Queue[n]
+		e.Queue = append(e.Queue, queued{q.From.String(), opWord(byte(q.Op)), q.Name})
 	}
 	if info.Lock != nil {
 		e.Lock = &lock{info.Lock.Owner.String(), info.Lock.Since}
@@ -107,4 +126,13 @@ func (i *Inspector) entityLive(r *request) error {
 		known = body
 		return true, send("entity", "", json.RawMessage(body))
 	})
+}
+
+// checkOperation refuses what an entity does not know.
+func (i *Inspector) checkOperation(name, op string) error {
+	known := i.EntityTypes.Operations(name)
+	if !slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, op) }) {
+		return api.Refuse(wire.CodeBadRequest, "The field op must be one of %s", strings.Join(known, ", "))
+	}
+	return nil
 }

@@ -67,21 +67,33 @@ type route struct {
 	handle       func(*Inspector, *request) error
 }
 
-var routes []route
-
-func init() {
-	routes = []route{
-		{http.MethodGet, "definitions", (*Inspector).definitions},
-		{http.MethodGet, "list", (*Inspector).list},
-		{http.MethodGet, "list/live", (*Inspector).listLive},
-		{http.MethodGet, "instances/{id}", (*Inspector).showInstance},
-		{http.MethodGet, "instances/{id}/live", (*Inspector).instanceLive},
-		{http.MethodGet, "instances/{id}/history", (*Inspector).history},
-		{http.MethodGet, "entities/{name}/{key}", (*Inspector).showEntity},
-		{http.MethodGet, "entities/{name}/{key}/live", (*Inspector).entityLive},
-		{http.MethodGet, "engine", (*Inspector).showEngine},
-		{http.MethodGet, "engine/live", (*Inspector).engineLive},
-	}
+var routes = []route{
+	{http.MethodGet, "definitions", (*Inspector).definitions},
+	{http.MethodGet, "list", (*Inspector).list},
+	{http.MethodGet, "list/live", (*Inspector).listLive},
+	{http.MethodGet, "instances/{id}", (*Inspector).showInstance},
+	{http.MethodGet, "instances/{id}/live", (*Inspector).instanceLive},
+	{http.MethodGet, "instances/{id}/history", (*Inspector).history},
+	{http.MethodGet, "instances/{id}/family", (*Inspector).family},
+	{http.MethodGet, "instances/{id}/published", (*Inspector).published},
+	{http.MethodPost, "instances/{id}/raise", (*Inspector).raise},
+	{http.MethodPost, "instances/{id}/suspend", commander("suspend")},
+	{http.MethodPost, "instances/{id}/resume", commander("resume")},
+	{http.MethodPost, "instances/{id}/cancel", commander("cancel")},
+	{http.MethodPost, "instances/{id}/terminate", commander("terminate")},
+	{http.MethodPost, "instances/{id}/rewind", commander("rewind")},
+	{http.MethodPost, "instances/{id}/restart", (*Inspector).restart},
+	{http.MethodPost, "instances/{id}/purge", commander("purge")},
+	{http.MethodPost, "instances/{id}/retry", (*Inspector).retry},
+	{http.MethodPost, "start", (*Inspector).start},
+	{http.MethodPost, "batch", (*Inspector).batch},
+	{http.MethodGet, "entities/{name}/{key}", (*Inspector).showEntity},
+	{http.MethodGet, "entities/{name}/{key}/live", (*Inspector).entityLive},
+	{http.MethodPost, "entities/{name}/{key}/signal", (*Inspector).signal},
+	{http.MethodPost, "entities/{name}/{key}/retry", (*Inspector).retryEntity},
+	{http.MethodGet, "locks", (*Inspector).locks},
+	{http.MethodGet, "engine", (*Inspector).showEngine},
+	{http.MethodGet, "engine/live", (*Inspector).engineLive},
 }
 
 // Routes are all routes, as "GET /path/{name}", for the description of the API.

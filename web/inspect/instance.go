@@ -72,7 +72,11 @@ type status struct {
 	Expires    int64             `json:"expires,omitempty"`
 
 	created time.Time
+	state   orchestrator.State
 }
+
+// final says whether the instance has ended.
+func (s *status) final() bool { return s.state.Final() }
 
 // status reads an instance. One that cannot be read because of what is wrong with
 // it has little more than a reason.
@@ -88,7 +92,7 @@ func (i *Inspector) status(id string) (*status, error) {
 		ID: s.ID, Name: s.Name, Version: s.Version, State: s.State.String(), Output: asJSON(s.Output), Custom: asJSON(s.Custom),
 		Failure: whole(s.Failure), Reason: s.Reason, Parent: s.Parent, Tags: s.Tags, Created: s.Created.UnixMilli(), Started: s.Started.UnixMilli(),
 		Updated: s.Updated.UnixMilli(), Scheduled: millis(s.Scheduled), Generation: s.Generation, Turns: s.Turns, Events: s.Events,
-		Quarantine: s.Quarantine, Expires: millis(s.Expires), created: s.Created,
+		Quarantine: s.Quarantine, Expires: millis(s.Expires), created: s.Created, state: s.State,
 	}, nil
 }
 

@@ -20,6 +20,12 @@ const (
 	entityKind        = "entity"
 )
 
+// The states of entities: one that was deleted lives on while it is locked.
+const (
+	stateExists  = "Exists"
+	stateDeleted = "Deleted"
+)
+
 // item is one line of a list.
 type item struct {
 	Kind       string            `json:"kind"`
@@ -171,11 +177,11 @@ func (i *Inspector) findEntities(f *filter) (*page, error) {
 	for n := range found.Items {
 		e := &found.Items[n]
 		x := item{
-			Kind: entityKind, ID: e.ID.String(), Name: e.ID.Name, Key: &e.ID.Key, State: "Exists", Created: e.Created.UnixMilli(), Updated: e.LastOp.UnixMilli(),
+			Kind: entityKind, ID: e.ID.String(), Name: e.ID.Name, Key: &e.ID.Key, State: stateExists, Created: e.Created.UnixMilli(), Updated: e.LastOp.UnixMilli(),
 			Quarantine: aside[e.ID.String()], Locked: e.Info.Lock != nil, Waiting: e.Info.Waiting,
 		}
 		if !e.Info.Exists {
-			x.State = "Deleted"
+			x.State = stateDeleted
 		}
 		p.Items = append(p.Items, x)
 	}

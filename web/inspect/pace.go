@@ -3,6 +3,7 @@ package inspect
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"time"
 
 	"github.com/everturn/everturn/web/api"
@@ -27,6 +28,10 @@ func (i *Inspector) stream(r *request, send func(context.Context, *api.Stream) e
 		return api.Refuse(wire.CodeBusy, "%d streams of the inspector are open, and no more are given: close some pages", maxStreams)
 	}
 	defer i.streams.Add(-1)
+	if r.Request().Method == http.MethodHead {
+		api.NewStream(r.Response())
+		return nil
+	}
 	ctx, cancel := api.UntilStop(r.Request().Context())
 	defer cancel()
 	_ = send(ctx, api.NewStream(r.Response())) // the client is gone, or what it looks at: the stream ends

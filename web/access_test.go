@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/rs/zerolog"
 
+	"github.com/everturn/everturn/web/inspect"
 	"github.com/everturn/everturn/web/wire"
 )
 
@@ -146,5 +147,33 @@ func TestManagementByKey(t *testing.T) {
 	}
 	if strings.Contains(log.String(), "of the house") || strings.Contains(log.String(), cookie.Value) {
 		t.Error("the log has the key")
+	}
+}
+
+// No page of another site can have the inspector do anything, whoever looks at it:
+// with the key in the cookie, as without one on the server's own machine.
+func TestTheInspectorRefusesOtherSites(t *testing.T) {
+	for _, key := range []string{"", "sesame"} {
+		h := openHouse(t, func(o *Options) { o.Rooms, o.Loopback, o.AdminKey = demos, true, key })
+		cookie := adminCookie + "=" + newAccess(key, true).cookie
+		acts := 0
+		for _, route := range inspect.Routes() {
+			path, post := strings.CutPrefix(route, "POST ")
+			if !post {
+				continue
+			}
+			acts++
+			path = strings.NewReplacer("{id}", "a", "{name}", "counter", "{key}", "a").Replace(path)
+			for name, value := range map[string]string{"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"} {
+				h.refused(call{method: "POST", path: path, body: "{}", header: http.Header{"Cookie": {cookie}, name: {value}}}, 403, wire.CodeForbidden)
+			}
+			// What speaks against the others is nothing else.
+			if r := h.do(call{method: "POST", path: path, body: `{"nothing":1}`, header: http.Header{"Cookie": {cookie}}}); r.StatusCode == 403 {
+				t.Errorf("%s: nobody may do it: %s", route, r.body)
+			}
+		}
+		if acts < 13 {
+			t.Errorf("only %d actions", acts)
+		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/everturn/everturn/game"
 	"github.com/everturn/everturn/web/demo"
+	"github.com/everturn/everturn/web/inspect"
 	"github.com/everturn/everturn/web/manage"
 	"github.com/everturn/everturn/web/wire"
 )
@@ -186,13 +187,16 @@ var ofDemo = regexp.MustCompile(`^/api/(shop|carts|orders)/`)
 
 // demos are rooms with nothing below them: who calls their routes is told that something is broken, but not that there is
 // no such route.
-var demos = []Room{{Mount: demo.NewCart().Mount}}
+var demos = []Room{{Mount: demo.NewCart().Mount}, {Mount: inspect.New(inspect.Options{}).Mount, Pages: inspect.Pages()}}
 
 // routes are those for programs: neither pages nor files.
 func (h *house) routes() (list []string) {
 	for _, r := range h.router(demos).Routes() {
 		switch r.Path {
 		case "/", "/m/*", "/p/*", "/replay", "/leaderboard", "/*", "/api":
+			continue
+		}
+		if _, page := inspect.Pages()[r.Path]; page {
 			continue
 		}
 		if !slices.Contains([]string{"GET", "POST", "PUT", "PATCH", "DELETE"}, r.Method) || strings.HasSuffix(r.Path, "*") {
@@ -203,7 +207,7 @@ func (h *house) routes() (list []string) {
 			list = append(list, r.Method+" "+regexp.MustCompile(`:(\w+)`).ReplaceAllString(r.Path, "{$1}"))
 		}
 	}
-	list = append(list, manage.Routes()...)
+	list = slices.Concat(list, manage.Routes(), inspect.Routes())
 	slices.Sort(list)
 	return list
 }
@@ -237,7 +241,7 @@ func TestTheDocumentsParametersAreKnown(t *testing.T) {
 	for path, item := range d.tree["paths"].(map[string]any) {
 		address := strings.NewReplacer("{match}", made.ID, "{id}", ann.id).Replace(path)
 		for method, op := range item.(map[string]any) {
-			if method == "parameters" || path == "/api/session" || strings.HasPrefix(path, manage.Root) || ofDemo.MatchString(path) {
+			if method == "parameters" || path == "/api/session" || strings.HasPrefix(path, manage.Root) || strings.HasPrefix(path, inspect.Root) || ofDemo.MatchString(path) {
 				continue // rooms are tested on their own; management ignores what it does not know
 			}
 			op := op.(map[string]any)

@@ -256,7 +256,9 @@ func (h *house) do(method, path, body string, header ...string) reply {
 	defer answer.Body.Close()
 	text, err := io.ReadAll(answer.Body)
 	must(h.t, err)
-	return reply{answer, string(bytes.TrimSpace(text))}
+	all := reply{answer, string(bytes.TrimSpace(text))}
+	checkAnswer(h.t, all)
+	return all
 }
 
 // want wants a status, and reads the answer into a value if there is one.

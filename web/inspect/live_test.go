@@ -74,6 +74,7 @@ func (s *sse) next(name string, into any) {
 			if !open {
 				s.t.Fatalf("the stream ended without %s", name)
 			}
+			checkEvent(s.t, e)
 			if e.id != "" {
 				s.last = e.id
 			}

@@ -19,9 +19,6 @@ type Stream struct {
 // it.
 func NewStream(w *echo.Response) *Stream {
 	s := &Stream{w: w, ctrl: http.NewResponseController(w)}
-	// A server that reads no more from a client takes it for gone once the time for
-	// its request is over. What cannot be set is no connection, but a test.
-	_ = s.ctrl.SetReadDeadline(time.Time{})
 	w.Header().Set(echo.HeaderContentType, "text/event-stream")
 	w.WriteHeader(http.StatusOK)
 	return s

@@ -153,6 +153,33 @@ func TestInstanceLive(t *testing.T) {
 	}
 }
 
+// Of a history that is very long the last part is told, in events that are not.
+func TestLongHistoryLive(t *testing.T) {
+	h := openHouse(t)
+	h.start("talks", "t", fmt.Sprint(streamRows+2*eventRows))
+	h.state("t", "Completed")
+	total := h.total("t")
+	live := h.follow("instances/t/live", "")
+	var got rowsEvent
+	for next := total - streamRows + 1; next <= total; next += len(got.Rows) {
+		live.next("rows", &got)
+		if got.From != next || got.Rows[0].N != next || len(got.Rows) > eventRows {
+			t.Fatalf("%d rows from %d on, not from %d on", len(got.Rows), got.From, next)
+		}
+	}
+	if want := fmt.Sprintf("1-%d", total); live.last != want {
+		t.Errorf("the place is %q, not %q", live.last, want)
+	}
+}
+
+// total is how many rows an instance's history has.
+func (h *house) total(id string) int {
+	h.t.Helper()
+	p, err := h.client.HistoryPage(id, 0, 1)
+	must(h.t, err)
+	return p.Total
+}
+
 // With continue-as-new a history begins anew.
 func TestContinueAsNewLive(t *testing.T) {
 	h := openHouse(t)

@@ -17,12 +17,17 @@ const MaxPlayback = 1000
 // Refusal with CodeBadRequest that says which move it is. It may be called
 // concurrently.
 func (c Catalog) Playback(r *Record, viewer int, reveal bool) ([]ViewAt, error) {
+	if len(r.Moves) > MaxPlayback {
+		return nil, refuse(CodeBadRequest, fmt.Sprintf("The record has %d moves; at most %d are played back", len(r.Moves), MaxPlayback))
+	}
+	return c.playback(r, viewer, reveal)
+}
+
+// playback is Playback of a record of any length.
+func (c Catalog) playback(r *Record, viewer int, reveal bool) ([]ViewAt, error) {
 	rules, err := c.Get(r.Game)
 	if err != nil {
 		return nil, err
-	}
-	if len(r.Moves) > MaxPlayback {
-		return nil, refuse(CodeBadRequest, fmt.Sprintf("The record has %d moves; at most %d are played back", len(r.Moves), MaxPlayback))
 	}
 	pos, err := firstOf(rules, r)
 	if err != nil {

@@ -50,7 +50,7 @@ func (l *limits) newPlayer(now time.Time, r *http.Request) error {
 	if l == nil {
 		return nil
 	}
-	return l.players.take(now, addressOf(r))
+	return l.players.take(now, api.AddressOf(r))
 }
 
 // newMatch counts a new match, or refuses it.
@@ -58,7 +58,7 @@ func (l *limits) newMatch(now time.Time, r *http.Request) error {
 	if l == nil {
 		return nil
 	}
-	return l.matches.take(now, addressOf(r))
+	return l.matches.take(now, api.AddressOf(r))
 }
 
 // playThrough counts a game that is played through for an answer, or refuses it.
@@ -66,7 +66,7 @@ func (l *limits) playThrough(now time.Time, r *http.Request) error {
 	if l == nil {
 		return nil
 	}
-	return l.played.take(now, addressOf(r))
+	return l.played.take(now, api.AddressOf(r))
 }
 
 // newPlayback counts a record that is to be played back, or refuses it.
@@ -74,7 +74,7 @@ func (l *limits) newPlayback(now time.Time, r *http.Request) error {
 	if l == nil {
 		return nil
 	}
-	return l.playbacks.take(now, addressOf(r))
+	return l.playbacks.take(now, api.AddressOf(r))
 }
 
 // lookUp refuses to look up a code after too many that led nowhere.
@@ -82,31 +82,15 @@ func (l *limits) lookUp(now time.Time, r *http.Request) error {
 	if l == nil {
 		return nil
 	}
-	return l.misses.may(now, addressOf(r))
+	return l.misses.may(now, api.AddressOf(r))
 }
 
 // missed counts a code that led nowhere. Look-ups at the same time may overdraw
 // the account; the debt is waited for.
 func (l *limits) missed(now time.Time, r *http.Request) {
 	if l != nil {
-		l.misses.charge(now, addressOf(r))
+		l.misses.charge(now, api.AddressOf(r))
 	}
-}
-
-// addressOf is whom a limit is for: an address of IPv4, and of IPv6 the network
-// that one customer has (/64).
-func addressOf(r *http.Request) netip.Prefix {
-	at, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Prefix{} // no address, as on a Unix socket: all are one
-	}
-	addr := at.Addr().Unmap().WithZone("")
-	bits := 32
-	if addr.Is6() {
-		bits = 64
-	}
-	p, _ := addr.Prefix(bits) // the bits fit the family
-	return p
 }
 
 // buckets are token buckets by address, in bounded memory: full ones are

@@ -113,7 +113,7 @@ func TestAddresses(t *testing.T) {
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.RemoteAddr = at
-		if got := addressOf(r).String(); got != want {
+		if got := api.AddressOf(r).String(); got != want {
 			t.Errorf("%s is limited as %s, not %s", at, got, want)
 		}
 	}

@@ -47,8 +47,8 @@ type engine struct {
 type definitions struct {
 	desk           *game.Desk
 	teaching       *manage.Teaching
-	cart           *demo.Cart
 	replays        *inspect.Replays
+	demos          []demo.Demo
 	orchestrations *orchestrator.Registry
 	entities       *entities.Registry
 	behavior       *orchestrator.Behavior // of the orchestrations
@@ -59,18 +59,23 @@ func define(log zerolog.Logger) (definitions, error) {
 	if err != nil {
 		return definitions{}, err
 	}
-	desk, teaching, cart := game.NewDesk(catalog), manage.NewTeaching(), demo.NewCart()
-	orchestrations, err := orchestrator.NewRegistry(slices.Concat(desk.Orchestrations(), teaching.Orchestrations(), cart.Orchestrations())...)
+	desk, teaching := game.NewDesk(catalog), manage.NewTeaching()
+	demos := []demo.Demo{demo.NewCart(), demo.NewJobs(desk)}
+	doing, being := slices.Concat(desk.Orchestrations(), teaching.Orchestrations()), slices.Concat(desk.Entities(), teaching.Entities())
+	for _, d := range demos {
+		doing, being = append(doing, d.Orchestrations()...), append(being, d.Entities()...)
+	}
+	orchestrations, err := orchestrator.NewRegistry(doing...)
 	if err != nil {
 		return definitions{}, err
 	}
-	ents, err := entities.NewRegistry(slices.Concat(desk.Entities(), teaching.Entities(), cart.Entities())...)
+	ents, err := entities.NewRegistry(being...)
 	if err != nil {
 		return definitions{}, err
 	}
 	replays := inspect.NewReplays()
 	behavior := orchestrator.NewBehavior(orchestrations, orchestrator.Options{Logger: log, OnReplay: replays.Note})
-	return definitions{desk, teaching, cart, replays, orchestrations, ents, behavior}, nil
+	return definitions{desk, teaching, replays, demos, orchestrations, ents, behavior}, nil
 }
 
 // openEngine opens the database and starts the kernel on it.
@@ -118,7 +123,9 @@ func startEngine(store *badgerstore.Store, through durable.Store, tracer durable
 	e.entityClient = entities.NewClient(e.host)
 	e.desk.Open(e.client, e.entityClient)
 	e.teaching.Open(e.entityClient)
-	e.cart.Open(e.client, e.entityClient)
+	for _, d := range e.demos {
+		d.Open(e.client, e.entityClient)
+	}
 	return e, nil
 }
 

@@ -20,7 +20,9 @@ func rooms(s *settings, e *engine, boot string) []web.Room {
 		}).Mount, Pages: inspect.Pages()},
 	}
 	if s.Demos != "off" { // what was begun in one goes on all the same
-		list = append(list, web.Room{Mount: e.cart.Mount, Pages: map[string]string{"/demo/cart": "demo/cart.html"}})
+		for _, d := range e.demos {
+			list = append(list, web.Room{Mount: d.Mount, Pages: d.Pages()})
+		}
 	}
 	return list
 }

@@ -3,8 +3,8 @@
  * it reads from the server; of its own it has nothing but the ids of its two carts.
  */
 
-import { Logo } from "../js/ui/icons.js";
-import { html, render, useEffect, useState } from "../vendor/htm-preact.js";
+import { html, render, useState } from "../vendor/htm-preact.js";
+import { ask, pause, Said, Top, useAway, usePolled } from "./server.js";
 
 const STEPS = ["reserving", "paying", "confirming", "confirmed"];
 const PAYMENTS = {
@@ -23,50 +23,6 @@ function cartId(who) {
   let id = localStorage.getItem(name);
   if (!id) localStorage.setItem(name, (id = crypto.randomUUID()));
   return id;
-}
-
-class Refusal extends Error {}
-
-/** Asks the server; while it is away, again and again: requests are safe to repeat. */
-async function ask(method, path, body, key) {
-  const headers = { ...(body !== undefined && { "Content-Type": "application/json" }), ...(key && { "Idempotency-Key": key }) };
-  for (let pause = 100; ; pause = Math.min(pause * 2, 1000)) {
-    try {
-      const answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
-      if (answer.status < 500) {
-        const value = await answer.json();
-        if (!answer.ok) throw new Refusal(value.detail);
-        return value;
-      }
-    } catch (error) {
-      if (error instanceof Refusal) throw error;
-    }
-    away(true);
-    await new Promise((resolve) => setTimeout(resolve, pause));
-  }
-}
-
-let away = () => {};
-
-/** Reads something again and again while the page is looked at. */
-function usePolled(path, every) {
-  const [value, set] = useState(null);
-  useEffect(() => {
-    let over = false;
-    (async () => {
-      while (!over) {
-        const next = document.hidden ? null : await ask("GET", path).catch(() => null);
-        if (over) return;
-        if (next) {
-          set(next);
-          away(false);
-        }
-        await new Promise((resolve) => setTimeout(resolve, every));
-      }
-    })();
-    return () => (over = true);
-  }, [path]);
-  return [value, set];
 }
 
 const Bar = ({ p }) => html`<div class="stock" role="img" aria-label=${`${p.available} available, ${p.reserved} reserved, ${p.sold} sold of ${p.stocked}`}>
@@ -111,7 +67,7 @@ const Cart = ({ who, name, payment, products, changed, say }) => {
   const buy = async () => {
     try {
       let now = await ask("POST", `/api/carts/${cartId(who)}/checkout`, { payment }, crypto.randomUUID());
-      for (; ; await new Promise((resolve) => setTimeout(resolve, 150))) {
+      for (; ; await pause(150)) {
         setOrder(now);
         if (["confirmed", "refused", "failed"].includes(now.state)) return;
         now = await ask("GET", `/api/orders/${now.id}`);
@@ -177,8 +133,7 @@ const App = () => {
   const [rush] = usePolled("/api/shop/rush", 500);
   const [payment, setPayment] = useState("works");
   const [said, say] = useState("");
-  const [gone, setGone] = useState(false);
-  away = setGone;
+  const gone = useAway();
   const [changed] = useState({});
   if (!products || !till) return html`<p class="soft loading">The shop opens…</p>`;
   const put = (who, sku, qty) => ask("PUT", `/api/carts/${cartId(who)}/items/${sku}`, { qty }).then((c) => changed[who](c));
@@ -205,17 +160,14 @@ const App = () => {
   };
   const startRush = () => ask("POST", "/api/shop/rush", {}).catch((e) => say(e.message));
   return html`
-    <header class="top">
-      <a class="brand" href="/"><${Logo} /><span>Everturn</span></a>
-    </header>
+    <${Top} />
     <main>
       <h1>A shop that cannot oversell</h1>
       <p class="lead">
         Fill the cart and order. Each order is an orchestration that reserves, pays and confirms, or undoes what it did.${" "}
         <b>Kill the server at any moment</b>: when it is back, every order goes on where it was, and the books balance.
       </p>
-      ${gone && html`<p class="banner" role="status">The server is away. Orders go on as soon as it is back.</p>`}
-      ${said && html`<p class="banner bad" role="alert">${said}. <button class="quiet" onClick=${() => say("")}>Close</button></p>`}
+      <${Said} gone=${gone} said=${said} say=${say} meanwhile="Orders go on as soon as it is back." />
       <div class="switches card">
         <label>Payments <select value=${payment} onChange=${(e) => setPayment(e.target.value)}>
           ${Object.entries(PAYMENTS).map(([mode, text]) => html`<option value=${mode}>${text}</option>`)}

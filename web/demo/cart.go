@@ -489,6 +489,9 @@ func (d *Cart) doRush(c *orchestrator.Context, in rushInput) (rushResult, error)
 // --- The routes. There are no sessions: who knows the id of a cart or an order
 // may use it.
 
+// Pages are the demo's.
+func (d *Cart) Pages() map[string]string { return map[string]string{"/demo/cart": "demo/cart.html"} }
+
 // Mount adds the routes.
 func (d *Cart) Mount(e *echo.Echo) {
 	api.MountBounded(e, "/api/shop/products", api.Methods{http.MethodGet: d.listProducts})

@@ -8,10 +8,26 @@ import (
 	"errors"
 	"regexp"
 
+	"github.com/labstack/echo/v4"
+
+	"github.com/everturn/everturn/entities"
 	"github.com/everturn/everturn/orchestrator"
 	"github.com/everturn/everturn/web/api"
 	"github.com/everturn/everturn/web/wire"
 )
+
+// Demo is what each demo is: definitions, which also a server that does not show
+// it needs, since what was begun in it goes on; and routes and pages.
+type Demo interface {
+	Orchestrations() []orchestrator.Definition
+	Entities() []entities.Definition
+	// Open connects it to the engine, before anybody comes.
+	Open(c *orchestrator.Client, e *entities.Client)
+	// Mount adds its routes.
+	Mount(e *echo.Echo)
+	// Pages are its files by their addresses.
+	Pages() map[string]string
+}
 
 // wellFormed are the ids that carts, orders and jobs have: long enough that
 // nobody guesses one, since who knows it may use it.

@@ -27,15 +27,7 @@ type house struct {
 	url string
 }
 
-// room is what each demo is.
-type room interface {
-	Orchestrations() []orchestrator.Definition
-	Entities() []entities.Definition
-	Open(*orchestrator.Client, *entities.Client)
-	Mount(*echo.Echo)
-}
-
-func openHouse(t *testing.T, demo room) *house {
+func openHouse(t *testing.T, demo Demo) *house {
 	t.Helper()
 	reg, err := orchestrator.NewRegistry(demo.Orchestrations()...)
 	must(t, err)

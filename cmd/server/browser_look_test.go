@@ -118,6 +118,17 @@ func (s *site) everyPage(look func(name string, w *window)) {
 	press(w, "Order and pay")
 	w.until(`document.querySelectorAll(".steps .done").length === 4`)
 	look("shop", w)
+	w.goTo(s.url + "/demo/job")
+	w.choose("Each step takes", "0")
+	press(w, "Start a job")
+	w.until(`document.querySelector(".job[data-state=done] .digest")`)
+	look("job", w)
+	w.goTo(s.url + "/demo/fanout")
+	w.choose("Each takes", "0")
+	w.choose("Trouble", "always")
+	press(w, "Count words")
+	w.until(`document.querySelectorAll(".top-words li").length === 20`)
+	look("fan-out", w)
 }
 
 func TestBrowser_07_FocusRingOnEveryControl(t *testing.T) {

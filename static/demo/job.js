@@ -105,7 +105,7 @@ const App = () => {
   const [lines, setLines] = useState([]);
   const [own, setOwn] = useState({});
   const [size, setSize] = useState(4);
-  const [pace, setPace] = useState(150);
+  const [pace, setPace] = useState(300);
   const file = useRef();
   const note = (what, status) => setLines((l) => [{ n: (l[0]?.n ?? 0) + 1, what, status, answer: status || "no answer" }, ...l].slice(0, 12));
   const begin = async (input) => {
@@ -138,7 +138,7 @@ const App = () => {
       <${Said} gone=${gone} said=${said} say=${say} meanwhile="Jobs go on where they were as soon as it is back." />
       <div class="switches card">
         <label>Each step takes <select value=${pace} onChange=${(e) => setPace(+e.target.value)}>
-          ${Object.entries({ 0: "no time", 150: "0.15 s", 500: "half a second", 2000: "two seconds" }).map(([ms, text]) => html`<option value=${ms}>${text}</option>`)}
+          ${Object.entries({ 0: "no time", 300: "0.3 s", 1000: "a second", 2000: "two seconds" }).map(([ms, text]) => html`<option value=${ms}>${text}</option>`)}
         </select></label>
         <label>Text of <select value=${size} onChange=${(e) => setSize(+e.target.value)}>
           ${[4, 16, 100].map((n) => html`<option value=${n}>${n} MB</option>`)}

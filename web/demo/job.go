@@ -188,7 +188,7 @@ func keeperOf(job string) string { return "keeper-of-" + job }
 // killed at 70 % goes on at 70 %.
 
 // chunksAStep are hashed at once.
-const chunksAStep = 8
+const chunksAStep = 2
 
 type hashStep struct {
 	Job  string `json:"job"`

@@ -143,7 +143,7 @@ func TestAnswers(t *testing.T) {
 		answer.Body.Close()
 		return answer
 	}
-	a := ask("POST", "/api/jobs", `{"kind":"digest","input":{"size":8192,"pace":150}}`)
+	a := ask("POST", "/api/jobs", `{"kind":"digest","input":{"size":2048,"pace":150}}`)
 	at := a.Header.Get("Location")
 	if a.StatusCode != 202 || a.Header.Get("Retry-After") != "1" || !strings.HasPrefix(at, "/api/jobs/") {
 		t.Fatalf("the start: %d %v", a.StatusCode, a.Header)
@@ -155,7 +155,7 @@ func TestAnswers(t *testing.T) {
 		t.Errorf("its result while it runs: %d", a.StatusCode)
 	}
 	j := o.await(strings.TrimPrefix(at, "/api/jobs/"), "done")
-	if p := j.Progress; p.Done != 2 || p.Total != 2 || p.Cells != "dd" || p.Bytes != 8192 {
+	if p := j.Progress; p.Done != 2 || p.Total != 2 || p.Cells != "dd" || p.Bytes != 2048 {
 		t.Errorf("its progress: %+v", p)
 	}
 	if a := ask("GET", at, ""); a.StatusCode != 200 || a.Header.Get("Retry-After") != "" {
@@ -366,7 +366,7 @@ func TestTerminatedJobHasAKeeper(t *testing.T) {
 // The stream tells each step, and ends with the job.
 func TestJobEvents(t *testing.T) {
 	o := openOffice(t, nil)
-	j := o.start(`{"kind":"digest","input":{"size":20000,"pace":100}}`)
+	j := o.start(`{"kind":"digest","input":{"size":5000,"pace":60}}`)
 	answer, err := http.Get(o.url + "/api/jobs/" + j.ID + "/events")
 	must(t, err)
 	defer answer.Body.Close()

@@ -183,11 +183,11 @@ func TestTheDocumentHasTheRoutes(t *testing.T) {
 	}
 }
 
-var ofDemo = regexp.MustCompile(`^/api/(shop|carts|orders)/`)
+var ofDemo = regexp.MustCompile(`^/api/(shop/|carts/|orders/|jobs)`)
 
 // demos are rooms with nothing below them: who calls their routes is told that something is broken, but not that there is
 // no such route.
-var demos = []Room{{Mount: demo.NewCart().Mount}, {Mount: inspect.New(inspect.Options{}).Mount, Pages: inspect.Pages()}}
+var demos = []Room{{Mount: demo.NewCart().Mount}, {Mount: demo.NewJobs(nil).Mount}, {Mount: inspect.New(inspect.Options{}).Mount, Pages: inspect.Pages()}}
 
 // routes are those for programs: neither pages nor files.
 func (h *house) routes() (list []string) {

@@ -174,7 +174,7 @@ func TestReadmeListsTheRoutes(t *testing.T) {
 	h := openHouse(t, func(o *Options) { o.Rooms = demos })
 	routes := slices.DeleteFunc(h.routes(), func(r string) bool { return !strings.Contains(r, " /api/") })
 	const row = "(?m)^\\| `([A-Z]+ /api/[^ ?`]+)"
-	listed := slices.Concat(found(section(t, "## HTTP"), row), found(section(t, "## The shop"), row))
+	listed := slices.Concat(found(section(t, "## HTTP"), row), found(section(t, "## The shop"), row), found(section(t, "## The jobs"), row))
 	slices.Sort(listed)
 	if diff := cmp.Diff(routes, listed); diff != "" {
 		t.Errorf("routes, code (-) and README (+):\n%s", diff)

@@ -150,7 +150,7 @@ const App = () => {
         <button class="primary" onClick=${() => begin("wordcount")}>Count words</button>
         <button onClick=${() => begin("verify-archive")}>Verify the archive</button>
       </div>
-      <div class="floor">
+      <div class="floor jobs-floor">
         ${id
           ? html`<${Shown} id=${id} say=${say} forget=${() => setJobs(remember("fanout", []))} />`
           : html`<section class="panel card"><p class="soft">Nothing runs. Count the words of a text that is made up as it goes, or play every finished match of this server again.</p></section>`}

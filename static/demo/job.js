@@ -147,7 +147,7 @@ const App = () => {
         <label class="file">Or a file <input type="file" ref=${file} /></label>
         <button onClick=${send}>Upload it</button>
       </div>
-      <div class="floor">
+      <div class="floor jobs-floor">
         <section class="panel card">
           <h2>Your jobs</h2>
           ${jobs.length

@@ -63,7 +63,7 @@ const CLASSES = { ".": "waits", r: "runs", d: "done", D: "again", f: "failed" };
 export const Cells = ({ progress }) => {
   const cells = progress.cells ?? "";
   const counts = Object.keys(WORDS).map((k) => [k, cells.split(k).length - 1]).filter(([, n]) => n > 0);
-  return html`<div class=${`cells ${cells.length > 200 ? "many" : ""}`} role="img" aria-label=${counts.map(([k, n]) => `${n} ${WORDS[k]}`).join(", ")}>
+  return html`<div class=${`cells ${cells.length > 300 ? "most" : cells.length > 100 ? "many" : ""}`} role="img" aria-label=${counts.map(([k, n]) => `${n} ${WORDS[k]}`).join(", ")}>
     ${[...cells].map((k, i) => html`<i key=${i} class=${CLASSES[k]}></i>`)}
   </div>`;
 };

@@ -255,7 +255,8 @@ type verified struct {
 	BadOnes  []badMatch     `json:"badMatches"`
 	Chunks   int            `json:"chunks"`
 	Retried  int            `json:"retried"`
-	Failures []chunkFailure `json:"failures"` // chunks that were given up: their matches are not verified
+	Failed   int            `json:"failed"`   // chunks that were given up: their matches are not verified
+	Failures []chunkFailure `json:"failures"` // the first of them
 	Millis   int64          `json:"millis"`
 
 	// Between two histories.
@@ -349,6 +350,7 @@ func (d *Jobs) verifyArchive(c *orchestrator.Context, b *board, in order) (any, 
 func (v *verified) add(n int, some orchestrator.Settled[verifiedSome]) {
 	v.Chunks++
 	if some.Err != nil {
+		v.Failed++
 		if len(v.Failures) < mostListed {
 			v.Failures = append(v.Failures, chunkFailure{n, messageOf(some.Err)})
 		}

@@ -194,7 +194,7 @@ func TestVerifyArchive(t *testing.T) {
 	j = o.start(`{"kind":"verify-archive","input":{"fail":"always"}}`)
 	o.await(j.ID, "done")
 	o.do(200, "GET", "/api/jobs/"+j.ID+"/result", "", &got)
-	if len(got.Failures) != 21 || got.Matches != 1290 {
+	if got.Failed != 21 || len(got.Failures) != 21 || got.Matches != 1290 {
 		t.Errorf("with chunks that fail: %d matches, %s", got.Matches, fmt.Sprint(got.Failures))
 	}
 	empty := openOffice(t, &shelf{})

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
 	_ "embed" // the page for what is not there
@@ -9,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/http"
 	"os"
 	"path"
@@ -42,8 +44,9 @@ var mediaTypes = map[string]string{
 // files are the client's: all in memory, by name, so that no address can lead
 // anywhere else. They never change, and may be used concurrently.
 type files struct {
-	byName map[string]*file
-	dev    fs.FS // for working on the client: files are read when asked for
+	byName  map[string]*file
+	brought map[string]*file // by rooms; these come first
+	dev     fs.FS            // for working on the client: files are read when asked for
 }
 
 type file struct {
@@ -58,7 +61,7 @@ type file struct {
 // loadFiles reads what is embedded. With dev, a folder, files are read from
 // there instead, at each request; close ends that.
 func loadFiles(embedded fs.FS, dev string) (f *files, closeDev func() error, err error) {
-	f = &files{byName: map[string]*file{}}
+	f = &files{byName: map[string]*file{}, brought: map[string]*file{}}
 	if dev != "" {
 		root, err := os.OpenRoot(dev) // no link in it leads out
 		if err != nil {
@@ -67,24 +70,44 @@ func loadFiles(embedded fs.FS, dev string) (f *files, closeDev func() error, err
 		f.dev = root.FS()
 		return f, root.Close, nil
 	}
-	err = fs.WalkDir(embedded, ".", func(name string, d fs.DirEntry, err error) error {
+	f.byName, err = readFiles(embedded)
+	if err == nil && f.byName[indexPage] == nil {
+		err = errors.New("web: the client's files: there is no " + indexPage)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return f, func() error { return nil }, nil
+}
+
+// bring takes in what a room brings; nil is nothing.
+func (f *files) bring(from fs.FS) error {
+	if from == nil {
+		return nil
+	}
+	more, err := readFiles(from)
+	maps.Copy(f.brought, more)
+	return err
+}
+
+// readFiles reads all files that are served, by name.
+func readFiles(from fs.FS) (map[string]*file, error) {
+	byName := map[string]*file{}
+	err := fs.WalkDir(from, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !served(name) {
 			return err
 		}
-		body, err := fs.ReadFile(embedded, name)
+		body, err := fs.ReadFile(from, name)
 		if err == nil {
 			body, err = small(name, body)
 		}
-		f.byName[name] = newFile(name, body)
+		byName[name] = newFile(name, body)
 		return err
 	})
-	if err == nil && f.byName[indexPage] == nil {
-		err = errors.New("there is no " + indexPage)
-	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("web: the client's files: %w", err)
+		return nil, fmt.Errorf("web: the client's files: %w", err)
 	}
-	return f, func() error { return nil }, nil
+	return byName, nil
 }
 
 // served says whether a file is part of the client, and not of its tests.
@@ -100,8 +123,8 @@ func newFile(name string, body []byte) *file {
 
 // find gives a file by its name; nil if there is none.
 func (f *files) find(name string) (*file, error) {
-	if f.dev == nil {
-		return f.byName[name], nil
+	if found := f.brought[name]; found != nil || f.dev == nil {
+		return cmp.Or(found, f.byName[name]), nil
 	}
 	if !fs.ValidPath(name) || !served(name) {
 		return nil, nil

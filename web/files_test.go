@@ -201,3 +201,29 @@ func TestEveryEmbeddedFileIsServed(t *testing.T) {
 		t.Error("files without an index.html were taken")
 	}
 }
+
+func TestRoomsBringFiles(t *testing.T) {
+	for _, dev := range []string{"", "../static"} {
+		h := openHouse(t, func(o *Options) {
+			o.Dev = dev
+			o.Rooms = []Room{{Files: fstest.MapFS{
+				"games/more.js": {Data: []byte(`import nim from "./nim.js"; export default [nim];`)},
+				"games/nim.js":  {Data: []byte("export default {}")},
+				"secret.txt":    {Data: []byte("no media type, so not served")},
+			}}}
+		})
+		if r := h.ok(call{method: "GET", path: "/games/more.js"}, 200, nil); !strings.Contains(string(r.body), "nim") {
+			t.Errorf("dev %q: in the place of the client's own: %s", dev, r.body)
+		}
+		if r := h.ok(call{method: "GET", path: "/games/nim.js"}, 200, nil); r.Header.Get("Content-Type") != "text/javascript; charset=utf-8" {
+			t.Errorf("dev %q: beside the client's own: %v", dev, r.Header)
+		}
+		if r := h.do(call{method: "GET", path: "/secret.txt"}); r.StatusCode != 404 {
+			t.Errorf("dev %q: secret.txt: %d", dev, r.StatusCode)
+		}
+	}
+	h := openHouse(t, nil)
+	if _, err := New(Options{Desk: h.desk, Engine: h, Rooms: []Room{{Files: fstest.MapFS{"bad.js": {Data: []byte("let let let")}}}}}); err == nil {
+		t.Error("a module that cannot be read was taken")
+	}
+}

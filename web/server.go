@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"net"
 	"net/http"
@@ -65,6 +66,9 @@ type Room struct {
 	Mount func(*echo.Echo)
 	// Pages are its files by their addresses: "/demo/cart": "demo/cart.html".
 	Pages map[string]string
+	// Files are more of the client's files, by the paths of their addresses, or others in the
+	// place of its own; nil where the client has all.
+	Files fs.FS
 }
 
 // Limits of connections. What a handler needs beyond them it asks of its
@@ -133,6 +137,11 @@ func New(o Options) (*Server, error) {
 	}
 	if err != nil {
 		return nil, errors.Join(err, s.sockets.Close())
+	}
+	for _, room := range o.Rooms {
+		if err := s.files.bring(room.Files); err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
 	}
 	s.handler = s.router(o.Rooms)
 	return s, nil

@@ -92,6 +92,26 @@ func TestSecurityHeaders(t *testing.T) {
 	}
 }
 
+// The workshop shows the inspector in a frame. Nothing else frames, or is framed.
+func TestFraming(t *testing.T) {
+	h := openHouse(t, nil)
+	for path, want := range map[string]struct{ frames, framed string }{
+		"/":            {"", "'none'"},
+		"/workshop":    {"'self'", "'none'"},
+		"/workshop/3":  {"'self'", "'none'"},
+		"/workshops":   {"", "'none'"},
+		"/inspector":   {"", "'self'"},
+		"/inspector/i": {"", "'self'"},
+		"/api/games":   {"", "'none'"},
+	} {
+		policy := h.do(call{method: "GET", path: path}).Header.Get("Content-Security-Policy")
+		if !strings.Contains(policy, "frame-ancestors "+want.framed) || !strings.Contains(policy, "default-src 'none'") ||
+			strings.Contains(policy, "frame-src") != (want.frames != "") || !strings.Contains(policy, want.frames) {
+			t.Errorf("%s: %s", path, policy)
+		}
+	}
+}
+
 // lines is a log that is read while it is written.
 type lines struct {
 	mu   sync.Mutex

@@ -36,10 +36,11 @@
 import battleship from "./battleship.js";
 import connect4 from "./connect4.js";
 import dungeon from "./dungeon.js";
+import more from "./more.js";
 import rps from "./rps.js";
 import tictactoe from "./tictactoe.js";
 
-const RENDERERS = new Map([connect4, tictactoe, rps, battleship, dungeon].map((r) => [r.id, r]));
+const RENDERERS = new Map([connect4, tictactoe, rps, battleship, dungeon, ...more].map((r) => [r.id, r]));
 
 /** The renderer of a game, or undefined where this page cannot draw it. */
 export const renderer = (id) => RENDERERS.get(id);

@@ -1,0 +1,106 @@
+package workshop
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+
+	"github.com/everturn/everturn/web"
+	"github.com/everturn/everturn/web/api"
+)
+
+//go:embed *.md */README.md
+var texts embed.FS
+
+// Text is one page of the follow-along.
+type Text struct {
+	// Name is the last part of its address: the step's folder, "dictionary", "teacher" or "script".
+	Name  string `json:"name"`
+	Title string `json:"title"`
+	// HTML is rendered from our own texts; raw HTML in them is left out.
+	HTML string `json:"html"`
+}
+
+// beside are the texts that are not steps, in order, by their files.
+var beside = []struct{ name, file string }{
+	{"dictionary", "DICTIONARY.md"}, {"teacher", "README.md"}, {"script", "SCRIPT.md"},
+}
+
+// Texts are the steps in order, and then what goes with them.
+func Texts() ([]Text, error) {
+	files, err := fs.Glob(texts, "*/README.md") // sorted
+	if err != nil {
+		return nil, err
+	}
+	var list []Text
+	add := func(name, file string) error {
+		text, err := render(name, file)
+		list = append(list, text)
+		return err
+	}
+	for _, file := range files {
+		if err := add(path.Dir(file), file); err != nil {
+			return nil, err
+		}
+	}
+	for _, b := range beside {
+		if err := add(b.name, b.file); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// render makes a page of a file, whose first line is its title.
+func render(name, file string) (Text, error) {
+	source, err := texts.ReadFile(file)
+	if err != nil {
+		return Text{}, err
+	}
+	first, _, _ := strings.Cut(string(source), "\n")
+	title, ok := strings.CutPrefix(first, "# ")
+	if !ok {
+		return Text{}, fmt.Errorf("workshop: %s does not begin with a title", file)
+	}
+	var html bytes.Buffer
+	if err := goldmark.New(goldmark.WithExtensions(extension.Table)).Convert(source, &html); err != nil {
+		return Text{}, fmt.Errorf("workshop: %s: %w", file, err)
+	}
+	return Text{Name: name, Title: title, HTML: html.String()}, nil
+}
+
+// rendered is the answer with all texts, made when it is first asked for.
+var rendered = sync.OnceValues(func() ([]byte, error) {
+	list, err := Texts()
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(list)
+})
+
+// Room is the page /workshop, with an address for each text, and the texts themselves.
+func Room() web.Room {
+	const page = "workshop/index.html"
+	return web.Room{
+		Mount: func(e *echo.Echo) {
+			api.Mount(e, "/workshop/texts.json", api.Methods{http.MethodGet: func(c echo.Context) error {
+				body, err := rendered()
+				if err != nil {
+					return err
+				}
+				return c.JSONBlob(http.StatusOK, body)
+			}})
+		},
+		Pages: map[string]string{"/workshop": page, "/workshop/:text": page},
+	}
+}

@@ -74,6 +74,8 @@ var starts = regexp.MustCompile(`^go run (\./cmd/workshop/\S+|\./cmd/server)( --
 // run runs one command of the text.
 func (p *player) run(line int, command string) {
 	p.t.Helper()
+	began := time.Now()
+	defer func() { p.t.Logf("line %d, %.1f s: %s", line, time.Since(began).Seconds(), command) }()
 	p.command, p.said = command, ""
 	switch fields := strings.Fields(command); {
 	case starts.MatchString(command):
@@ -115,7 +117,9 @@ func (p *player) start(line int, pkg string, args []string) {
 }
 
 // doneOf is the done program in the place of the start one.
-func doneOf(text string) string { return regexp.MustCompile(`/start\b`).ReplaceAllString(text, "/done") }
+func doneOf(text string) string {
+	return regexp.MustCompile(`/start\b`).ReplaceAllString(text, "/done")
+}
 
 // goTest runs tests of the step with the learner's edits.
 func (p *player) goTest(args []string) string {

@@ -16,3 +16,8 @@ func step(t *testing.T, name string, prepare func(p *player)) {
 }
 
 func TestStep1Counter(t *testing.T) { step(t, "01-counter", nil) }
+
+func TestStep2Move(t *testing.T)   { step(t, "02-move", nil) }
+func TestStep3Choose(t *testing.T) { step(t, "03-choose", nil) }
+func TestStep4Replay(t *testing.T) { step(t, "04-replay", nil) }
+func TestStep5Settle(t *testing.T) { step(t, "05-settle", nil) }

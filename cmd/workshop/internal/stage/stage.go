@@ -113,4 +113,6 @@ func notePID(data string) (forget func() error, err error) {
 }
 
 // gamesOf are Everturn's own and the program's.
-func gamesOf(p *Program) (game.Catalog, error) { return game.NewCatalog(slices.Concat(own, p.Games)...) }
+func gamesOf(p *Program) (game.Catalog, error) {
+	return game.NewCatalog(slices.Concat(own, p.Games)...)
+}

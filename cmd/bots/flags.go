@@ -19,7 +19,7 @@ type flags struct {
 	URL      string        `default:"http://127.0.0.1:8080" placeholder:"URL" help:"The server (default ${default}). chaos starts its own."`
 	Scenario string        `default:"pairs" placeholder:"NAME" help:"What the bots do: see above (default ${default})."`
 	Matches  int           `default:"100" placeholder:"N" help:"Matches at the same time, of two bots each (default ${default})."`
-	Games    []string      `default:"connect4,tictactoe" placeholder:"GAME,…" help:"What they play, in turn: tictactoe, connect4, rps, battleship (default ${default}). --scenario rps is --games rps."`
+	Games    []string      `default:"connect4,tictactoe" placeholder:"GAME,…" help:"What they play, in turn: tictactoe, connect4, rps, battleship, or a game of two seats that only the server knows (default ${default}). --scenario rps is --games rps."`
 	Duration time.Duration `default:"30s" placeholder:"TIME" help:"How long, from when all bots are there (default ${default})."`
 	Ramp     time.Duration `default:"0s" placeholder:"TIME" help:"The bots come evenly over this time (default: as fast as they can)."`
 	Think    time.Duration `default:"0s" placeholder:"TIME" help:"Mean time that a bot thinks before each move; it is drawn evenly from 0 to twice that (default ${default})."`
@@ -42,8 +42,18 @@ type flags struct {
 	Require []report.Requirement `sep:"none" placeholder:"WHAT" help:"Exit with 1 unless this holds: 'p99<50ms', 'screen.p99<60ms', 'moves/s>8000', 'errors=0'. May be given again."`
 }
 
-// playable are the games that two bots can play by what their views list.
+// playable are the games that two bots can play by what their views list, and whose records they can check by the rules.
 var playable = []string{"tictactoe", "connect4", "rps", "battleship"}
+
+// foreign are the games whose rules are not known here. The server is asked for them.
+func (f *flags) foreign() (games []string) {
+	for _, g := range f.Games {
+		if !slices.Contains(playable, g) {
+			games = append(games, g)
+		}
+	}
+	return games
+}
 
 // check finds what the parser lets through, and resolves what stands for something else.
 func (f *flags) check() error {
@@ -52,11 +62,6 @@ func (f *flags) check() error {
 	}
 	if _, err := f.scenario(); err != nil {
 		return err
-	}
-	for _, g := range f.Games {
-		if !slices.Contains(playable, g) {
-			return fmt.Errorf("--games: there is no %q for two bots; there are %s", g, strings.Join(playable, ", "))
-		}
 	}
 	if len(f.Games) == 0 {
 		return errors.New("--games: name at least one")

@@ -11,7 +11,6 @@ import (
 func TestFlags(t *testing.T) {
 	for line, want := range map[string]string{
 		"--scenario dance":                "there are pairs, open, idle, spectators, storm, chaos, rps",
-		"--games chess":                   `no "chess" for two bots`,
 		"--matches 0":                     "--matches 0: it takes 1 to 100000",
 		"--matches 3 --shard 1/4":         "--matches 3: it takes 4 to",
 		"--sockets=-1":                    "--sockets -1",

@@ -99,3 +99,15 @@ func TestAMissedRequirementIsCode1(t *testing.T) {
 		t.Errorf("code %d\n%s\n%s", code, &out, &errs)
 	}
 }
+
+// TestForeignGames: a game that the bots do not know is asked for at the server.
+func TestForeignGames(t *testing.T) {
+	server := builtServer(t)
+	for _, game := range []string{"chess", "dungeon"} { // which nobody has, and which is not for two against each other
+		var out, errs bytes.Buffer
+		code := execute(context.Background(), []string{"--scenario", "chaos", "--server", server, "--games", game, "--duration", "1s"}, streams{&out, &errs})
+		if want := "no \"" + game + "\" for two bots"; code != exitUsage || !strings.Contains(errs.String(), want) {
+			t.Errorf("%s: code %d, %q lacks %q", game, code, errs.String(), want)
+		}
+	}
+}

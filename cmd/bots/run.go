@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -49,6 +51,9 @@ func (f *flags) run(ctx context.Context, s streams) (code int, err error) {
 	}
 	if err := reachable(ctx, f.URL); err != nil {
 		return exitFailed, err
+	}
+	if err := f.askForGames(ctx, o); err != nil {
+		return exitUsage, err
 	}
 	if err := raiseFiles(f.files()); err != nil {
 		return exitFailed, err
@@ -160,6 +165,24 @@ func (f *flags) startOwn(ctx context.Context, s streams, o *scenario.Options) (c
 	f.URL = o.Server.URL()
 	o.API.URL = f.URL
 	return clean, o.Server.Start(ctx)
+}
+
+// askForGames asks the server for the games that the bots do not know themselves: they can play what two can play.
+func (f *flags) askForGames(ctx context.Context, o *scenario.Options) error {
+	if len(f.foreign()) == 0 {
+		return nil
+	}
+	var offered []game.Info
+	if err := o.API.Get(ctx, "/api/games", &offered); err != nil {
+		return err
+	}
+	for _, name := range f.foreign() {
+		if !slices.ContainsFunc(offered, func(g game.Info) bool { return g.ID == name && g.MinSeats <= 2 && g.MaxSeats >= 2 && !g.Coop }) {
+			return fmt.Errorf("--games: there is no %q for two bots; there are %s, and what else the server has for two", name, strings.Join(playable, ", "))
+		}
+		o.Log("the rules of %s are not known here: its records are compared with what was acknowledged, and not played again", name)
+	}
+	return nil
 }
 
 // files is about how many files the run has open at once: sockets, and requests over HTTP.

@@ -2,6 +2,7 @@ package workshop
 
 import (
 	"context"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -22,6 +23,7 @@ type player struct {
 	command string   // the last one
 	said    string   // what that said; empty for a program, which says more and more
 
+	asIs  bool                       // the start program is one to start, too: there is nothing to fill in
 	hands map[string]func(p *player) // by what the text says
 	small map[string]string          // what of a command is made smaller, so that a test takes seconds
 }
@@ -80,6 +82,8 @@ func (p *player) run(line int, command string) {
 	switch fields := strings.Fields(command); {
 	case starts.MatchString(command):
 		p.start(line, fields[2], fields[3:])
+	case strings.HasPrefix(command, "go build -o "):
+		p.copyBuilt(fields[3], fields[4])
 	case strings.HasPrefix(command, "go test "):
 		p.said = p.goTest(fields[2:])
 	default:
@@ -112,8 +116,23 @@ func (p *player) start(line int, pkg string, args []string) {
 	if strings.HasSuffix(pkg, "cmd/server") {
 		args = append(args, "--log-format", "console")
 	}
-	path := build(p.t, doneOf(pkg), p.edits.overlay())
+	if !p.asIs {
+		pkg = doneOf(pkg)
+	}
+	path := build(p.t, pkg, p.edits.overlay())
 	p.program, p.addr = start(p.t, p.dir, path, append(args, "--addr", addr)...)
+}
+
+// copyBuilt is go build -o.
+func (p *player) copyBuilt(to, pkg string) {
+	p.t.Helper()
+	program, err := os.ReadFile(build(p.t, doneOf(strings.TrimPrefix(pkg, "./")), p.edits.overlay()))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(p.dir, to), program, 0o700) //nolint:gosec // it is to be run
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // doneOf is the done program in the place of the start one.

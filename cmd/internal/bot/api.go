@@ -86,11 +86,12 @@ func (a *API) NewPlayer(ctx context.Context, name string) (Player, error) {
 	return Player{ID: answer.Player.ID, Name: answer.Player.Name, Token: answer.Token}, err
 }
 
-// MatchSpec says what a match is to be like. Its other seat is open.
+// MatchSpec says what a match is to be like. Its other seat is open, unless Seats say otherwise.
 type MatchSpec struct {
-	Game    string `json:"game"`
-	Rated   bool   `json:"rated,omitempty"`
-	Private bool   `json:"private,omitempty"`
+	Game    string   `json:"game"`
+	Seats   []string `json:"seats,omitempty"` // the others: open, bot:1…
+	Rated   bool     `json:"rated,omitempty"`
+	Private bool     `json:"private,omitempty"`
 }
 
 // NewMatch makes a match in which the other seat is open. The same key makes the same match.

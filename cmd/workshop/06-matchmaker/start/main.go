@@ -49,7 +49,7 @@ func monitor(c *orchestrator.Context, w Watched) (string, error) {
 // end
 
 var (
-	lounge     = orchestrator.Define("matchmaker", matchmaker)
+	lounge     = orchestrator.Define("lounge", matchmaker)
 	monitoring *orchestrator.Orchestration[Watched, string]
 )
 

@@ -110,7 +110,7 @@ func verifyOne(ctx context.Context, match string) (Verdict, error) {
 		return Verdict{}, err
 	}
 	select { // so that there is time to kill the program in the middle
-	case <-time.After(100 * time.Millisecond):
+	case <-time.After(300 * time.Millisecond):
 	case <-ctx.Done():
 		return Verdict{}, ctx.Err()
 	}

@@ -1,0 +1,3 @@
+import nim from "./nim.js";
+
+export default [nim];

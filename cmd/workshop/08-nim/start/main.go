@@ -1,0 +1,18 @@
+// Command start is where step 8 begins: a game of your own that nobody can play yet.
+package main
+
+import (
+	"embed"
+
+	"github.com/everturn/everturn/cmd/workshop/internal/stage"
+	"github.com/everturn/everturn/game"
+)
+
+// files are the game's part of the browser client: how it is drawn, and the list that names it.
+//
+//go:embed games
+var files embed.FS
+
+func main() {
+	stage.Run(stage.Program{Step: "08-nim", Games: []game.Rules{Rules{}}, Files: files})
+}

@@ -6,7 +6,7 @@ import (
 	"io/fs"
 )
 
-//go:embed *.html *.svg *.webmanifest css demo games inspector js reference vendor
+//go:embed *.html *.svg *.webmanifest css demo games inspector js reference vendor workshop
 var files embed.FS
 
 // FS has what a server serves, by the paths of the address. The client's tests and its pictures are not in it.

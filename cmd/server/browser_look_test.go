@@ -129,6 +129,10 @@ func (s *site) everyPage(look func(name string, w *window)) {
 	press(w, "Count words")
 	w.until(`document.querySelectorAll(".top-words li").length === 20`)
 	look("fan-out", w)
+	openWorkshop(w, s.url, "03-choose")
+	w.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-testid="beside"][aria-pressed="true"]')?.click()`)) // it has a look of its own
+	w.until(`!document.querySelector("iframe")`)
+	look("workshop", w)
 }
 
 func TestBrowser_07_FocusRingOnEveryControl(t *testing.T) {

@@ -28,7 +28,8 @@ type look func(name string, w *window, sizes ...[2]int64)
 func TestBrowserShots(t *testing.T) {
 	for name, tour := range map[string]func(s *site, see look){
 		"home": tourHome, "friends": tourFriends, "talk": tourTalk, "ranked": tourRanked, "trouble": tourTrouble, "projector": tourProjector,
-		"tic-tac-toe": tourTicTacToe, "rock, paper, scissors": tourRPS, "battleship": tourBattleship, "dungeon": tourDungeon, "cart": tourCart, "jobs": tourJobs,
+		"tic-tac-toe": tourTicTacToe, "rock, paper, scissors": tourRPS, "battleship": tourBattleship, "dungeon": tourDungeon,
+		"cart": tourCart, "jobs": tourJobs, "workshop": tourWorkshop,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -3,6 +3,7 @@ package main
 import (
 	"net"
 
+	"github.com/everturn/everturn/cmd/workshop"
 	"github.com/everturn/everturn/web"
 	"github.com/everturn/everturn/web/inspect"
 	"github.com/everturn/everturn/web/manage"
@@ -18,6 +19,7 @@ func rooms(s *settings, e *engine, boot string) []web.Room {
 			Orchestrations: e.client, Definitions: e.orchestrations, Entities: e.entityClient, EntityTypes: e.entities,
 			Replays: e.replays, Engine: e.inspected(s, boot),
 		}).Mount, Pages: inspect.Pages()},
+		workshop.Room(""),
 	}
 	if s.Demos != "off" { // what was begun in one goes on all the same
 		for _, d := range e.demos {

@@ -31,34 +31,37 @@ type Text struct {
 	HTML string `json:"html"`
 }
 
+// source is a text by its name and its file.
+type source struct{ name, file string }
+
 // beside are the texts that are not steps, in order, by their files.
-var beside = []struct{ name, file string }{
+var beside = []source{
 	{"dictionary", "DICTIONARY.md"}, {"teacher", "README.md"}, {"script", "SCRIPT.md"},
 }
 
 // Texts are the steps in order, and then what goes with them.
 func Texts() ([]Text, error) {
-	files, err := fs.Glob(texts, "*/README.md") // sorted
-	if err != nil {
-		return nil, err
-	}
 	var list []Text
-	add := func(name, file string) error {
-		text, err := render(name, file)
+	for _, s := range sources() {
+		text, err := render(s.name, s.file)
+		if err != nil {
+			return nil, err
+		}
 		list = append(list, text)
-		return err
-	}
-	for _, file := range files {
-		if err := add(path.Dir(file), file); err != nil {
-			return nil, err
-		}
-	}
-	for _, b := range beside {
-		if err := add(b.name, b.file); err != nil {
-			return nil, err
-		}
 	}
 	return list, nil
+}
+
+// sources are all texts in order.
+func sources() (list []source) {
+	files, err := fs.Glob(texts, "*/README.md") // sorted
+	if err != nil {
+		panic(err) // the pattern above is wrong
+	}
+	for _, file := range files {
+		list = append(list, source{path.Dir(file), file})
+	}
+	return append(list, beside...)
 }
 
 // render makes a page of a file, whose first line is its title.
@@ -88,9 +91,14 @@ var rendered = sync.OnceValues(func() ([]byte, error) {
 	return json.Marshal(list)
 })
 
-// Room is the page /workshop, with an address for each text, and the texts themselves.
-func Room() web.Room {
+// Room is the page /workshop, with an address for each text, the texts themselves, and which step's program it is that
+// serves them: empty for the server, which has no step's definitions.
+func Room(step string) web.Room {
 	const page = "workshop/index.html"
+	pages := map[string]string{"/workshop": page}
+	for _, s := range sources() {
+		pages["/workshop/"+s.name] = page
+	}
 	return web.Room{
 		Mount: func(e *echo.Echo) {
 			api.Mount(e, "/workshop/texts.json", api.Methods{http.MethodGet: func(c echo.Context) error {
@@ -100,7 +108,10 @@ func Room() web.Room {
 				}
 				return c.JSONBlob(http.StatusOK, body)
 			}})
+			api.Mount(e, "/workshop/program.json", api.Methods{http.MethodGet: func(c echo.Context) error {
+				return c.JSON(http.StatusOK, map[string]string{"step": step})
+			}})
 		},
-		Pages: map[string]string{"/workshop": page, "/workshop/:text": page},
+		Pages: pages,
 	}
 }

@@ -89,7 +89,7 @@ func open(p *Program, f *flags, l net.Listener, log zerolog.Logger) (_ *house, e
 			{Files: p.Files},
 			{Mount: manage.New(manage.Options{Orchestrations: client, Definitions: definitions, Entities: entityClient, EntityTypes: types}).Mount},
 			{Mount: cart.Mount, Pages: map[string]string{"/demo/cart": "demo/cart.html"}},
-			workshop.Room(),
+			workshop.Room(p.Step),
 		},
 	})
 	if err != nil {

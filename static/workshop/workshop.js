@@ -55,7 +55,7 @@ function Program({ text }) {
   }, [text]);
   if (step === text.name || !/^\d\d-/.test(text.name)) return null;
   const here = { [null]: "No program answers here now", "": "Here runs the server itself, without any step's program" }[step] ?? `Here runs the program of step ${Number(step.slice(0, 2))}`;
-  return html`<p class="banner" role="status" data-testid="other-program">${here}. This step's commands work once you have started its own.</p>`;
+  return html`<p class="elsewhere" role="status" data-testid="other-program">${here}. This step's commands work once you have started its own.</p>`;
 }
 
 const Turn = ({ text, go, children }) =>

@@ -3,6 +3,7 @@ package main
 import (
 	"net"
 
+	"github.com/everturn/everturn/cmd/internal/inspected"
 	"github.com/everturn/everturn/cmd/workshop"
 	"github.com/everturn/everturn/web"
 	"github.com/everturn/everturn/web/inspect"
@@ -17,7 +18,7 @@ func rooms(s *settings, e *engine, boot string) []web.Room {
 		}).Mount},
 		{Mount: inspect.New(inspect.Options{
 			Orchestrations: e.client, Definitions: e.orchestrations, Entities: e.entityClient, EntityTypes: e.entities,
-			Replays: e.replays, Engine: e.inspected(s, boot),
+			Replays: e.replays, Engine: inspected.Of(e.host, e.store, s.Durability.mode(), version(), boot),
 		}).Mount, Pages: inspect.Pages()},
 		workshop.Room(""),
 	}

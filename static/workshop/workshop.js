@@ -61,10 +61,15 @@ function Program({ text }) {
 const Turn = ({ text, go, children }) =>
   text ? html`<a class="button" href=${`/workshop/${text.name}`} onClick=${(event) => go(event, text)}>${children}</a>` : html`<span />`;
 
-const Pane = ({ address, frame }) => html`<aside class="pane" aria-label="Inspector">
-  <p class="soft">The inspector, live. <a href=${address} target="_blank" rel="noopener">Open it in a tab of its own</a></p>
-  <iframe ref=${frame} src=${address} title="Inspector" data-testid="inspector"></iframe>
-</aside>`;
+/** The frame goes where it is told without a step in this page's own history. */
+function Pane({ address }) {
+  const frame = useRef();
+  useEffect(() => frame.current.contentWindow.location.replace(address), [address]);
+  return html`<aside class="pane" aria-label="Inspector">
+    <p class="soft">The inspector, live. <a href=${address} target="_blank" rel="noopener">Open it in a tab of its own</a></p>
+    <iframe ref=${frame} title="Inspector" data-testid="inspector"></iframe>
+  </aside>`;
+}
 
 function App() {
   const [texts, setTexts] = useState(null);
@@ -73,7 +78,7 @@ function App() {
   const [beside, setBeside] = useSetting("everturn.workshop.inspector", WIDE.matches ? "shown" : "hidden");
   const [size, setSize] = useSetting("everturn.size", "usual");
   const [address, setAddress] = useState("/inspector");
-  const [frame, main] = [useRef(), useRef()];
+  const main = useRef();
 
   useEffect(() => {
     fetch("/workshop/texts.json")
@@ -136,7 +141,6 @@ function App() {
     event.preventDefault();
     setBeside("shown");
     setAddress(to.pathname + to.search);
-    if (frame.current) frame.current.src = to.pathname + to.search;
   };
 
   if (failed) return html`<p class="loading">The texts cannot be read. Is the server up? <a href="/workshop">Try again</a></p>`;
@@ -158,7 +162,7 @@ function App() {
           <${Turn} text=${texts[at + 1]} go=${go}>${texts[at + 1]?.title} →<//>
         </nav>
       </main>
-      ${beside === "shown" && html`<${Pane} address=${address} frame=${frame} />`}
+      ${beside === "shown" && html`<${Pane} address=${address} />`}
     </div>
   `;
 }

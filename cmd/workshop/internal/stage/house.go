@@ -12,6 +12,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/everturn/everturn/cmd/internal/inspected"
 	"github.com/everturn/everturn/cmd/workshop"
 	"github.com/everturn/everturn/entities"
 	"github.com/everturn/everturn/game"
@@ -25,11 +26,15 @@ import (
 	"github.com/everturn/everturn/orchestrator/durable/badgerstore"
 	"github.com/everturn/everturn/web"
 	"github.com/everturn/everturn/web/demo"
+	"github.com/everturn/everturn/web/inspect"
 	"github.com/everturn/everturn/web/manage"
 )
 
 // own are the games that every server has.
 var own = []game.Rules{tictactoe.Rules{}, connect4.Rules{}, rps.Rules{}, battleship.Rules{}, dungeon.Rules{}}
+
+// version is what clients are told: a program of the workshop is of no release.
+const version = "workshop"
 
 // stopWithin is the longest that a stop takes.
 const stopWithin = 4500 * time.Millisecond
@@ -63,10 +68,10 @@ func open(p *Program, f *flags, l net.Listener, log zerolog.Logger) (_ *house, e
 	if err != nil {
 		return nil, err
 	}
-	h := &house{fatal: make(chan error, 1)}
+	h, replays, boot := &house{fatal: make(chan error, 1)}, inspect.NewReplays(), rand.Text()
 	h.host, err = durable.Open(store, durable.Options{
 		Behaviors: map[durable.Kind]durable.Behavior{
-			orchestrator.Kind: orchestrator.NewBehavior(definitions, orchestrator.Options{Logger: log}),
+			orchestrator.Kind: orchestrator.NewBehavior(definitions, orchestrator.Options{Logger: log, OnReplay: replays.Note}),
 			entities.Kind:     entities.NewBehavior(types, entities.Options{}),
 		},
 		Worker: definitions.Worker(), Logger: log, OnFatal: func(err error) { h.fatal <- err },
@@ -83,11 +88,15 @@ func open(p *Program, f *flags, l net.Listener, log zerolog.Logger) (_ *house, e
 	}
 	tcp, isTCP := l.Addr().(*net.TCPAddr)
 	h.web, err = web.New(web.Options{
-		Desk: desk, Engine: h.host, Version: "workshop", Boot: rand.Text(), Logger: log,
+		Desk: desk, Engine: h.host, Version: version, Boot: boot, Logger: log,
 		Loopback: isTCP && tcp.IP.IsLoopback(), NoRateLimits: f.RateLimit == "off",
 		Rooms: []web.Room{
 			{Files: p.Files},
 			{Mount: manage.New(manage.Options{Orchestrations: client, Definitions: definitions, Entities: entityClient, EntityTypes: types}).Mount},
+			{Mount: inspect.New(inspect.Options{
+				Orchestrations: client, Definitions: definitions, Entities: entityClient, EntityTypes: types,
+				Replays: replays, Engine: inspected.Of(h.host, store, badgerstore.Sync, version, boot),
+			}).Mount, Pages: inspect.Pages()},
 			{Mount: cart.Mount, Pages: map[string]string{"/demo/cart": "demo/cart.html"}},
 			workshop.Room(p.Step),
 		},

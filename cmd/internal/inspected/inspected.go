@@ -1,4 +1,5 @@
-package main
+// Package inspected shows the kernel to the inspector, which knows neither it nor its store.
+package inspected
 
 import (
 	"context"
@@ -7,18 +8,26 @@ import (
 	"github.com/everturn/everturn/entities"
 	"github.com/everturn/everturn/orchestrator"
 	"github.com/everturn/everturn/orchestrator/durable"
+	"github.com/everturn/everturn/orchestrator/durable/badgerstore"
 	"github.com/everturn/everturn/web/inspect"
 )
 
-// inspected is the kernel as the inspector sees it.
-func (e *engine) inspected(s *settings, boot string) inspect.Engine {
+// engine is what is looked at.
+type engine struct {
+	host  *durable.Host
+	store *badgerstore.Store
+}
+
+// Of is a kernel and its database as the inspector sees them; boot and version are those that clients are told.
+func Of(host *durable.Host, store *badgerstore.Store, durability badgerstore.Durability, version, boot string) inspect.Engine {
+	e := engine{host, store}
 	return inspect.Engine{
-		Boot: boot, Version: version(), Durability: s.Durability.mode().String(), Started: time.Now(),
-		Pulse: e.host.Pulse, Figures: e.inspectedFigures, Store: e.inspectedStore, Aside: e.aside, Retry: e.retry,
+		Boot: boot, Version: version, Durability: durability.String(), Started: time.Now(),
+		Pulse: host.Pulse, Figures: e.figures, Store: e.sizes, Aside: e.aside, Retry: e.retry,
 	}
 }
 
-func (e *engine) inspectedFigures() inspect.Figures {
+func (e engine) figures() inspect.Figures {
 	stats := e.host.Stats()
 	f := inspect.Figures{
 		CommitMicros: e.host.CommitFigures().Micros.At, Recoveries: stats.Recoveries.Load(), Working: stats.Working.Load(), Watchers: stats.Watchers.Load(),
@@ -34,13 +43,13 @@ func (e *engine) inspectedFigures() inspect.Figures {
 	return f
 }
 
-func (e *engine) inspectedStore() (inspect.Store, error) {
+func (e engine) sizes() (inspect.Store, error) {
 	s, err := e.store.Sizes()
 	return inspect.Store{Commit: s.Commit, Tables: s.Tables, TableBytes: s.TableBytes, LogBytes: s.LogBytes, FreeBytes: s.FreeBytes}, err
 }
 
 // aside are the instances in quarantine.
-func (e *engine) aside() []inspect.Aside {
+func (e engine) aside() []inspect.Aside {
 	reasons := e.host.Stats().Quarantine()
 	list := make([]inspect.Aside, 0, len(reasons))
 	for id, why := range reasons {
@@ -50,7 +59,7 @@ func (e *engine) aside() []inspect.Aside {
 }
 
 // retry lets an instance in quarantine take turns again.
-func (e *engine) retry(ctx context.Context, name, key string) error {
+func (e engine) retry(ctx context.Context, name, key string) error {
 	id := orchestrator.InstanceID(key)
 	if name != "" {
 		id = durable.ID{Kind: entities.Kind, Name: name, Key: key}

@@ -79,7 +79,16 @@ func render(name, file string) (Text, error) {
 	if err := goldmark.New(goldmark.WithExtensions(extension.Table)).Convert(source, &html); err != nil {
 		return Text{}, fmt.Errorf("workshop: %s: %w", file, err)
 	}
-	return Text{Name: name, Title: title, HTML: html.String()}, nil
+	return Text{Name: name, Title: title, HTML: addresses().Replace(html.String())}, nil
+}
+
+// addresses has links from file to file lead from page to page.
+func addresses() *strings.Replacer {
+	var pairs []string
+	for _, s := range sources() {
+		pairs = append(pairs, `href="`+s.file+`"`, `href="/workshop/`+s.name+`"`)
+	}
+	return strings.NewReplacer(pairs...)
 }
 
 // rendered is the answer with all texts, made when it is first asked for.

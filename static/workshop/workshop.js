@@ -134,6 +134,8 @@ function App() {
     const link = event.target.closest("a[href]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const to = new URL(link.href);
+    const page = to.host === location.host && texts.find((t) => to.pathname === `/workshop/${t.name}`);
+    if (page) return go(event, page);
     if (to.host !== location.host || !/^\/inspector(\/|$)/.test(to.pathname)) {
       link.target = "_blank";
       return;

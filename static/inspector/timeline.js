@@ -1,0 +1,157 @@
+/** The timeline: a lane each for turns, activities, timers, events, entities and locks, children. Rows in, shapes out. */
+
+import { LANES, replayed } from "./digest.js";
+import { clockTime, duration } from "./format.js";
+import { even, squeezed, ticks } from "./scale.js";
+import { circle, fit, group, line, path, rect, text, wide } from "./shapes.js";
+
+const LEFT = 14; // px before the first moment
+const RIGHT = 150; // px behind the last one, for its words
+const TOP = 34; // px for the axis
+const CAPTION = 24; // px for a lane's name
+const STEP = 30; // px from one row of bars to the next
+const BAR = 22;
+const GAP = 10; // px between what stands in one row
+const ROWS = 7; // of bars in a lane: what finds no room in them goes without words
+const LONGEST = 250; // px of words beside a bar
+const EVEN = 900; // px that a scale true to time has at least
+
+/** Turns that are drawn: of longer histories the latest. */
+export const TURNS = 400;
+
+/**
+ * @param {object} story of digest()
+ * @param {{now: number, replay: object|null, width: number, even?: boolean}} options `now` is where open bars end; `width` is the
+ *   room there is, in px; `even` asks for a scale that is true to time instead of one that squeezes gaps
+ * @returns {{width, height, shapes, left}} `left` are the shapes that stay where they are while the rest scrolls
+ */
+export function timeline(story, { now, replay = null, width = 0, even: isEven = false }) {
+  const turns = story.turns.slice(-TURNS);
+  const from = turns[0]?.at ?? story.from;
+  const times = [...new Set(turns.map((t) => t.at))];
+  const end = story.end ? story.to : Math.max(now, story.to);
+  const room = Math.max(0, width - LEFT - RIGHT);
+  const scale = isEven ? even(times, end, Math.max(room, EVEN)) : squeezed(times, end, room);
+  const x = (t) => LEFT + scale.x(t);
+  const view = { x, from, end, replay, right: LEFT + scale.width };
+  const shapes = [];
+  const left = [];
+  let y = TOP;
+  for (const lane of LANES) {
+    const { rows, drawn } = fill(lane.id, story, turns, view, y + CAPTION);
+    if (rows === 0) continue;
+    left.push(text(LEFT, y + 16, lane.name, "lane-name"));
+    shapes.push(group(drawn, `lane lane-${lane.id}`));
+    y += CAPTION + rows * STEP + 6;
+    shapes.push(line(0, y - 3, view.right + RIGHT, y - 3, "rule"));
+  }
+  return { width: view.right + RIGHT, height: y + 4, left, shapes: [...axis(scale, x, from, y), ...seam(story, view, y), ...shapes] };
+}
+
+/** The moments, above, and a fine line down from each. */
+function axis(scale, x, from, height) {
+  const labels = ticks(scale, 84).map((t, i) => text(x(t), 20, i === 0 ? clockTime(t) : `+${duration(t - from)}`, "tick"));
+  return [...ticks(scale, 18).map((t) => line(x(t), TOP - 6, x(t), height, "grid")), ...labels];
+}
+
+/** Where the replayed part of the history ends. */
+function seam(story, { x, replay, from }, height) {
+  const last = replay && story.turns.findLast((t) => replayed(t.row, replay));
+  if (!last || last.at < from) return [];
+  const at = x(last.at) + 8;
+  return [path(`M${at} ${TOP - 8}V${height}`, "seam"), text(at + 4, height - 4, "replayed up to here", "seam-words")];
+}
+
+/** What stands in a lane, each in the first row that has room for it. */
+function fill(lane, story, turns, view, top) {
+  const things = [
+    ...story.spans.filter((s) => s.lane === lane && (s.to ?? view.end) >= view.from).map((s) => bar(s, view)),
+    ...story.marks.filter((m) => m.lane === lane && m.at >= view.from).map((m) => dot(m, view)),
+  ].sort((a, b) => a.from - b.from);
+  const ends = [];
+  const drawn = [];
+  if (lane === "turns") {
+    ends.push(Infinity); // The turns themselves have the first row.
+    drawn.push(...turns.map((t) => circle(view.x(t.at), top + BAR / 2, 5.5, look("turn", replayed(t.row, view.replay)), { row: t.row })));
+    if (story.end) things.push(finish(story.end, view));
+  }
+  for (const thing of things) {
+    let row = ends.findIndex((e) => e + GAP <= thing.from);
+    let words = true;
+    if (row < 0 && ends.length < ROWS) row = ends.push(0) - 1;
+    if (row < 0) {
+      words = false; // No room: it is drawn over what ends first.
+      row = ends.indexOf(Math.min(...ends));
+    }
+    ends[row] = words ? thing.to : Math.max(ends[row], thing.bare);
+    drawn.push(group(thing.draw(top + row * STEP, words), thing.kind, { row: thing.row, hint: thing.hint }));
+  }
+  return { rows: ends.length, drawn };
+}
+
+const look = (kind, hollow) => (hollow ? `${kind} hollow` : kind);
+const SIGNS = { failed: "✕ ", cancelled: "⊘ ", dropped: "⊘ " };
+
+/** A bar from scheduled to completed. One that was replayed in part is hollow up to where it was. */
+function bar(span, { x, end, replay, from }) {
+  const [a, b] = [x(Math.max(span.from, from)), Math.max(x(span.to ?? end), x(Math.max(span.from, from)) + 8)];
+  const began = replayed(span.start, replay);
+  const over = span.last ? replayed(span.last, replay) : false;
+  const seamAt = began && !over ? Math.min(Math.max(x(replay.at ?? span.from), a), b) : over ? b : a;
+  const length = duration((span.to ?? end) - span.from);
+  const full = `${SIGNS[span.state] ?? ""}${span.name} ${length}`;
+  const inside = wide(full) + 14 <= b - a;
+  const words = fit(full, inside ? b - a : LONGEST);
+  const live = span.to === null;
+  const draw = (y, said) => [
+    ...(seamAt > a ? [rect(a, y, seamAt - a, BAR, "bar hollow")] : []),
+    ...(seamAt < b ? [rect(seamAt, y, b - seamAt, BAR, "bar")] : []),
+    ...(live ? [circle(b, y + BAR / 2, 5, "pulse")] : []),
+    ...(said ? [text(inside ? a + 8 : b + 8, y + 15.5, words, inside ? (seamAt > a ? "over-hollow" : "inside") : "beside")] : []),
+  ];
+  const hint = `${span.name}: ${span.state === "open" ? "still open" : span.state}, ${length}${span.due ? `, due ${clockTime(span.due)}` : ""}`;
+  return { from: a, to: inside ? b : b + 8 + wide(words), bare: b, row: span.last ?? span.start, kind: `span ${span.state}`, draw, hint };
+}
+
+const POINTS = { EventRaised: "M-6 -5H6L0 6Z", EventSent: "M-6 5H6L0 -6Z", Published: "M0 -7L7 0L0 7L-7 0Z", SignalSent: "M-5 -6L6 0L-5 6Z" };
+
+/** What happened at once: raised events point down, what was sent points up, what was published is a diamond. */
+function dot(mark, { x, replay }) {
+  const at = x(mark.at) + 7;
+  const words = fit(mark.answer?.failure ? `✕ ${mark.name}` : mark.name, LONGEST);
+  const kind = look("point", replayed(mark.row, replay));
+  const draw = (y, said) => [
+    POINTS[mark.what] ? path(moved(POINTS[mark.what], at, y + BAR / 2), kind) : circle(at, y + BAR / 2, 5, kind),
+    ...(said ? [text(at + 12, y + 15.5, words, "beside")] : []),
+  ];
+  const answered = mark.answer ? (mark.answer.failure ? ", refused" : ", answered") : "";
+  return {
+    from: at - 8, to: at + 12 + wide(words), bare: at + 8, row: mark.row, draw, hint: `${mark.what}: ${mark.name}${answered}`,
+    kind: mark.answer?.failure ? "mark failed" : "mark",
+  };
+}
+
+function finish(row, { x, replay }) {
+  const failed = row.failure || row.type === "ExecutionTerminated";
+  const words = row.type === "ExecutionTerminated" ? "terminated" : failed ? "failed" : "completed";
+  const at = x(row.time) + 7;
+  const draw = (y) => [
+    rect(at - 5, y + BAR / 2 - 5, 10, 10, look("point", replayed(row, replay))),
+    text(at + 12, y + 15.5, `${failed ? "✕" : "✓"} ${words}`, "beside strong"),
+  ];
+  return { from: at - 8, to: at + 20 + wide(words), bare: at + 8, row, draw, hint: `The orchestration ${words}`, kind: failed ? "mark failed" : "mark" };
+}
+
+/** A path of absolute M, H, L and Z, at another place. */
+export function moved(d, dx, dy) {
+  let horizontal = true;
+  return d.replace(/([MLHZ])|(-?\d+(?:\.\d+)?)/g, (_, letter, number) => {
+    if (letter) {
+      horizontal = true;
+      return letter;
+    }
+    const to = Number(number) + (horizontal ? dx : dy);
+    horizontal = !horizontal;
+    return String(Math.round(to * 10) / 10);
+  });
+}

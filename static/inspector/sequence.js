@@ -28,7 +28,7 @@ export function messages(rows, parent) {
   const found = [];
   for (const row of rows) {
     const other = tasks.get(row.task);
-    const add = (from, to, words, more) => found.push({ from, to, words, row, ...more });
+    const add = (from, to, words, more) => found.push({ from, to, words: words.trim(), row, ...more });
     const ask = (to, words) => {
       tasks.set(row.task, to);
       add(SELF, to, words);
@@ -71,13 +71,13 @@ export function messages(rows, parent) {
         break;
       case "SignalSent":
       case "EventSent":
-        add(SELF, row.target, row.op === "release" ? "release" : `${row.name ?? ""} ${gist(row.input)}`.trim());
+        add(SELF, row.target, row.op === "release" ? "release" : `${row.name ?? ""} ${gist(row.input)}`);
         break;
       case "OrchestrationStarted":
         add(SELF, row.target || row.name, `start ${row.name}`);
         break;
       case "EventRaised":
-        add(OUTSIDE, SELF, `${row.name} ${gist(row.input)}`.trim());
+        add(OUTSIDE, SELF, `${row.name} ${gist(row.input)}`);
         break;
       case "Answered":
         add(SELF, OUTSIDE, row.failure ? row.failure.message : "answer", { back: true, sign: row.failure && "failed" });

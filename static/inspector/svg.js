@@ -93,9 +93,9 @@ export function standalone(svg) {
       if (!value || USUAL[name] === value || (!letters && /^(font|letter|text)/.test(name))) continue;
       to[i].setAttribute(name, value);
     }
+    if (/\bstays-/.test(element.getAttribute("class"))) to[i].removeAttribute("transform");
     for (const name of ["class", "tabindex"]) to[i].removeAttribute(name);
   }
-  for (const group of copy.querySelectorAll("g[transform]")) group.removeAttribute("transform");
   for (const link of copy.querySelectorAll("a")) link.replaceWith(...link.childNodes);
   const ground = document.createElementNS(NS, "rect");
   const [, , width, height] = copy.getAttribute("viewBox").split(" ");

@@ -3,7 +3,7 @@
 import { LANES, replayed } from "./digest.js";
 import { clockTime, duration } from "./format.js";
 import { even, squeezed, ticks } from "./scale.js";
-import { circle, fit, group, line, path, rect, text, wide } from "./shapes.js";
+import { circle, fit, group, line, path, r, rect, shape, text, wide } from "./shapes.js";
 
 const LEFT = 14; // px before the first moment
 const RIGHT = 150; // px behind the last one, for its words
@@ -121,7 +121,7 @@ function dot(mark, { x, replay }) {
   const words = fit(mark.answer?.failure ? `✕ ${mark.name}` : mark.name, LONGEST);
   const kind = look("point", replayed(mark.row, replay));
   const draw = (y, said) => [
-    POINTS[mark.what] ? path(moved(POINTS[mark.what], at, y + BAR / 2), kind) : circle(at, y + BAR / 2, 5, kind),
+    POINTS[mark.what] ? shape("path", { d: POINTS[mark.what], class: kind, transform: `translate(${r(at)} ${y + BAR / 2})` }) : circle(at, y + BAR / 2, 5, kind),
     ...(said ? [text(at + 12, y + 15.5, words, "beside")] : []),
   ];
   const answered = mark.answer ? (mark.answer.failure ? ", refused" : ", answered") : "";
@@ -140,18 +140,4 @@ function finish(row, { x, replay }) {
     text(at + 12, y + 15.5, `${failed ? "✕" : "✓"} ${words}`, "beside strong"),
   ];
   return { from: at - 8, to: at + 20 + wide(words), bare: at + 8, row, draw, hint: `The orchestration ${words}`, kind: failed ? "mark failed" : "mark" };
-}
-
-/** A path of absolute M, H, L and Z, at another place. */
-export function moved(d, dx, dy) {
-  let horizontal = true;
-  return d.replace(/([MLHZ])|(-?\d+(?:\.\d+)?)/g, (_, letter, number) => {
-    if (letter) {
-      horizontal = true;
-      return letter;
-    }
-    const to = Number(number) + (horizontal ? dx : dy);
-    horizontal = !horizontal;
-    return String(Math.round(to * 10) / 10);
-  });
 }

@@ -56,7 +56,7 @@ export function gist(value, most = 24) {
   const walk = (v) => {
     if (words.length > 5 || v === null || v === undefined) return;
     if (typeof v === "object") Object.values(v).forEach(walk);
-    else words.push(String(v));
+    else words.push(String(v).replace(/[^\s]{15,}/g, (word) => `${word.slice(0, 8)}…`));
   };
   walk(value);
   const said = words.join(" ");

@@ -11,9 +11,12 @@ export function Filters({ filters, narrow }) {
   const { definitions } = useApp();
   const entities = filters.kind === "entity";
   const names = (entities ? definitions?.entities : definitions?.orchestrations)?.map((d) => d.name) ?? [];
+  const [open, setOpen] = useState(false); // on small screens
+  const set = [filters.name, filters.since, filters.error, filters.sort, filters.quarantined, filters.locked, ...filters.states].filter(Boolean).length;
   const toggle = (state) => narrow({ states: STATES.filter((s) => (s === state) !== filters.states.includes(s)) });
-  return html`<section class="filters" aria-label="Filters">
+  return html`<section class=${`filters${open ? " open" : ""}`} aria-label="Filters">
     <${Search} id="search" label="Search" hint=${entities ? "Key begins with…   /" : "Id begins with…   /"} value=${filters.prefix} onChange=${(prefix) => narrow({ prefix })} />
+    <button class="filters-more toggle" aria-expanded=${open} onClick=${() => setOpen(!open)}>Filters${set ? ` (${set})` : ""}</button>
     <${Choice} label="Name" value=${filters.name} testid="filter-name" onChange=${(name) => narrow({ name })} options=${[["", "Any name"], ...names.map((n) => [n, n])]} />
     <${Choice} label=${entities ? "Changed" : "Created"} value=${filters.since} testid="filter-since" onChange=${(since) => narrow({ since })} options=${SINCE.map((s) => [s.value, s.name])} />
     <${Choice} label="Order" value=${filters.sort} testid="filter-sort" onChange=${(sort) => narrow({ sort })} options=${SORTS} />

@@ -103,7 +103,7 @@ function Facts({ status, rows }) {
     ["Created", exactTime(status.created)],
     ["Changed", exactTime(status.updated)],
     status.scheduled > Date.now() && ["Begins", exactTime(status.scheduled)],
-    status.expires && ["Erased", exactTime(status.expires)],
+    status.expires && ["Kept until", exactTime(status.expires)],
     status.reason && ["Suspended", status.reason],
   ].filter(Boolean);
   return html`<dl class="facts">

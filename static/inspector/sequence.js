@@ -128,7 +128,7 @@ function kindOf(who, self) {
 export function sequence(rows, { name, parent, replay = null }) {
   const all = messages(rows, parent);
   const shown = trim(all);
-  const cast = [OUTSIDE, SELF];
+  const cast = shown.some((m) => m.from === OUTSIDE || m.to === OUTSIDE) ? [OUTSIDE, SELF] : [SELF];
   for (const m of shown) for (const who of [m.from, m.to]) if (who && !cast.includes(who)) cast.push(who);
   const seen = cast.length > MOST ? [...cast.slice(0, MOST - 1), "others"] : cast;
   const x = (who) => LEFT + APART * (seen.includes(who) ? seen.indexOf(who) : seen.length - 1);

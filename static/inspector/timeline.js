@@ -12,7 +12,7 @@ const CAPTION = 24; // px for a lane's name
 const STEP = 30; // px from one row of bars to the next
 const BAR = 22;
 const GAP = 10; // px between what stands in one row
-const ROWS = 7; // of bars in a lane: what finds no room in them goes without words
+const ROWS = 7; // of bars in a lane: what finds no room in them is summed up below
 const LONGEST = 250; // px of words beside a bar
 const EVEN = 900; // px that a scale true to time has at least
 
@@ -35,17 +35,21 @@ export function timeline(story, { now, replay = null, width = 0, even: isEven = 
   const x = (t) => LEFT + scale.x(t);
   const view = { x, from, end, replay, right: LEFT + scale.width };
   const shapes = [];
+  const rules = [];
   const left = [];
+  let furthest = view.right + RIGHT;
   let y = TOP;
   for (const lane of LANES) {
-    const { rows, drawn } = fill(lane.id, story, turns, view, y + CAPTION);
+    const { rows, drawn, to } = fill(lane.id, story, turns, view, y + CAPTION);
     if (rows === 0) continue;
     left.push(text(LEFT, y + 16, lane.name, "lane-name"));
     shapes.push(group(drawn, `lane lane-${lane.id}`));
     y += CAPTION + rows * STEP + 6;
-    shapes.push(line(0, y - 3, view.right + RIGHT, y - 3, "rule"));
+    rules.push(y - 3);
+    furthest = Math.max(furthest, to + GAP);
   }
-  return { width: view.right + RIGHT, height: y + 4, left, shapes: [...axis(scale, x, from, y), ...seam(story, view, y), ...shapes] };
+  shapes.unshift(...rules.map((at) => line(0, at, furthest, at, "rule")));
+  return { width: furthest, height: y + 4, left, shapes: [...axis(scale, x, from, y), ...seam(story, view, y), ...shapes] };
 }
 
 /** The moments, above, and a fine line down from each. */
@@ -75,18 +79,39 @@ function fill(lane, story, turns, view, top) {
     drawn.push(...turns.map((t) => circle(view.x(t.at), top + BAR / 2, 5.5, look("turn", replayed(t.row, view.replay)), { row: t.row })));
     if (story.end) things.push(finish(story.end, view));
   }
+  const rest = [];
+  let to = 0;
   for (const thing of things) {
     let row = ends.findIndex((e) => e + GAP <= thing.from);
-    let words = true;
     if (row < 0 && ends.length < ROWS) row = ends.push(0) - 1;
     if (row < 0) {
-      words = false; // No room: it is drawn over what ends first.
-      row = ends.indexOf(Math.min(...ends));
+      rest.push(thing);
+      continue;
     }
-    ends[row] = words ? thing.to : Math.max(ends[row], thing.bare);
-    drawn.push(group(thing.draw(top + row * STEP, words), thing.kind, { row: thing.row, hint: thing.hint }));
+    ends[row] = thing.to;
+    to = Math.max(to, thing.to);
+    drawn.push(group(thing.draw(top + row * STEP), thing.kind, { row: thing.row, hint: thing.hint }));
   }
-  return { rows: ends.length, drawn };
+  if (rest.length) drawn.push(...crowd(rest, view, top + ends.length * STEP));
+  return { rows: ends.length + (rest.length ? 1 : 0), drawn, to };
+}
+
+/** What finds no room: how many there are at each time, as a course, and points that stand for themselves. */
+function crowd(rest, { x, end }, y) {
+  const points = rest.filter((thing) => thing.point).map((thing) => group(thing.draw(y).slice(0, 1), thing.kind, { row: thing.row, hint: thing.hint }));
+  const bars = rest.filter((thing) => !thing.point);
+  if (bars.length === 0) return points;
+  const steps = new Map();
+  for (const [at, by] of bars.flatMap((b) => [[r(b.from), 1], [r(b.bare), -1]])) steps.set(at, (steps.get(at) ?? 0) + by);
+  let now = 0;
+  const course = [...steps].sort((a, b) => a[0] - b[0]).map(([at, by]) => [at, (now += by)]);
+  const most = Math.max(...course.map(([, n]) => n));
+  const floor = y + BAR + 4;
+  const up = (n) => r(floor - (n / most) * BAR);
+  let d = `M${r(course[0][0])} ${floor}`;
+  for (const [at, n] of course) d += `H${r(at)}V${up(n)}`;
+  const words = `${bars.length.toLocaleString("en")} more, up to ${most.toLocaleString("en")} at once`;
+  return [path(`${d}Z`, "crowd", { hint: words }), text(Math.min(course[0][0] + 8, x(end)), y + 15.5, words, "over-hollow strong"), ...points];
 }
 
 const look = (kind, hollow) => (hollow ? `${kind} hollow` : kind);
@@ -103,11 +128,11 @@ function bar(span, { x, end, replay, from }) {
   const inside = wide(full) + 14 <= b - a;
   const words = fit(full, inside ? b - a : LONGEST);
   const live = span.to === null;
-  const draw = (y, said) => [
+  const draw = (y) => [
     ...(seamAt > a ? [rect(a, y, seamAt - a, BAR, "bar hollow")] : []),
     ...(seamAt < b ? [rect(seamAt, y, b - seamAt, BAR, "bar")] : []),
     ...(live ? [circle(b, y + BAR / 2, 5, "pulse")] : []),
-    ...(said ? [text(inside ? a + 8 : b + 8, y + 15.5, words, inside ? (seamAt > a ? "over-hollow" : "inside") : "beside")] : []),
+    text(inside ? a + 8 : b + 8, y + 15.5, words, inside ? (seamAt > a ? "over-hollow" : "inside") : "beside"),
   ];
   const hint = `${span.name}: ${span.state === "open" ? "still open" : span.state}, ${length}${span.due ? `, due ${clockTime(span.due)}` : ""}`;
   return { from: a, to: inside ? b : b + 8 + wide(words), bare: b, row: span.last ?? span.start, kind: `span ${span.state}`, draw, hint };
@@ -120,13 +145,13 @@ function dot(mark, { x, replay }) {
   const at = x(mark.at) + 7;
   const words = fit(mark.answer?.failure ? `✕ ${mark.name}` : mark.name, LONGEST);
   const kind = look("point", replayed(mark.row, replay));
-  const draw = (y, said) => [
+  const draw = (y) => [
     POINTS[mark.what] ? shape("path", { d: POINTS[mark.what], class: kind, transform: `translate(${r(at)} ${y + BAR / 2})` }) : circle(at, y + BAR / 2, 5, kind),
-    ...(said ? [text(at + 12, y + 15.5, words, "beside")] : []),
+    text(at + 12, y + 15.5, words, "beside"),
   ];
   const answered = mark.answer ? (mark.answer.failure ? ", refused" : ", answered") : "";
   return {
-    from: at - 8, to: at + 12 + wide(words), bare: at + 8, row: mark.row, draw, hint: `${mark.what}: ${mark.name}${answered}`,
+    from: at - 8, to: at + 12 + wide(words), point: true, row: mark.row, draw, hint: `${mark.what}: ${mark.name}${answered}`,
     kind: mark.answer?.failure ? "mark failed" : "mark",
   };
 }
@@ -139,5 +164,5 @@ function finish(row, { x, replay }) {
     rect(at - 5, y + BAR / 2 - 5, 10, 10, look("point", replayed(row, replay))),
     text(at + 12, y + 15.5, `${failed ? "✕" : "✓"} ${words}`, "beside strong"),
   ];
-  return { from: at - 8, to: at + 20 + wide(words), bare: at + 8, row, draw, hint: `The orchestration ${words}`, kind: failed ? "mark failed" : "mark" };
+  return { from: at - 8, to: at + 20 + wide(words), point: true, row, draw, hint: `The orchestration ${words}`, kind: failed ? "mark failed" : "mark" };
 }

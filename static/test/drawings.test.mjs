@@ -171,3 +171,10 @@ test("circles, edges to nowhere and no family at all are drawn, too", () => {
   assert.equal(graph(circle, "root").shapes.length, 4);
   assert.deepEqual(graph({ nodes: [], edges: [] }, "x").shapes, []);
 });
+
+test("what finds no room in a lane is summed up, not drawn over the rest", () => {
+  const rows = history([0, ...Array.from({ length: 100 }, (_, i) => ({ type: "TaskScheduled", task: i + 1, name: `verify ${i}` }))], [500, ...Array.from({ length: 100 }, (_, i) => ({ type: "TaskCompleted", task: i + 1 }))]);
+  const drawing = timeline(digest(rows), { now: 500 });
+  assert.ok(words(drawing).includes("93 more, up to 93 at once"));
+  assert.equal(classes(drawing).filter((c) => c === "bar").length, 7);
+});

@@ -39,8 +39,15 @@ const SAYS = {
   rewind: "What failed is taken out of its history and tried again; what was done stays done. So do its failed children.",
   retry: "The engine set it aside because it could not run it. It is tried once more, with the code of this server.",
   restart: "It is started anew with the same input and the same id; what is stored of the old run is given up.",
-  terminate: "It ends at once, as it is; its code is not asked and cleans nothing up. Its children end with it. This cannot be undone.",
+  terminate: "It ends at once, as it is; its code is not asked and cleans nothing up. This cannot be undone.",
   purge: "It is erased with its history, output and events, as if it had never been. This cannot be undone.",
+};
+
+/** What an action may be told beside its name. */
+const FIELDS = {
+  terminate: [{ name: "recursive", label: "Its children, too", type: "check", value: true }],
+  purge: [{ name: "recursive", label: "Its children, too", type: "check" }],
+  restart: [{ name: "newId", label: "Under a new id, beside the old run", type: "check" }],
 };
 
 const REASON = { name: "reason", label: "Reason", hint: "optional; kept with the instance" };
@@ -53,7 +60,8 @@ export function dialogOf(action, status, done) {
     says: html`<code class="id">${status.id}</code><br />${SAYS[action]}`,
     confirm: LABELS[action],
     danger: DANGEROUS.has(action),
-    act: ({ reason }) => act(`/${action}`, reason ? { reason } : {}),
+    fields: FIELDS[action] ?? [],
+    act: ({ reason, ...rest }) => act(`/${action}`, { ...rest, ...(reason && { reason }) }),
     done,
   };
   if (action === "raise") {
@@ -63,7 +71,7 @@ export function dialogOf(action, status, done) {
     ];
     spec.act = ({ event, body }) => act("/raise", { event, ...(body !== undefined && { body }) });
   } else if (["suspend", "resume", "terminate", "rewind", "cancel"].includes(action)) {
-    spec.fields = [REASON];
+    spec.fields = [...spec.fields, REASON];
   }
   return spec;
 }
@@ -99,6 +107,11 @@ export function signalDialog(name, key, operations, done) {
     done,
   };
 }
+
+/** Lets the engine try an entity again that it set aside. */
+export const retryEntity = (name, key, done) => ({
+  title: `Try again: ${name}`, says: SAYS.retry, confirm: LABELS.retry, act: () => post(ofEntity(name, key, "/retry")), done,
+});
 
 /** What can be done with many at once. */
 export const BATCH = ["terminate", "suspend", "resume", "purge"];

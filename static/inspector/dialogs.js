@@ -6,7 +6,7 @@ import { useApp, useNews } from "./app.js";
 
 /**
  * Dialogs opens one: {title, says, fields?, confirm, danger?, act(values) → Promise, done(answer)?}. A field is {name, label,
- * type?: "text" | "json" | "select", options?, value?, hint?, required?}. Without `confirm` there is nothing to confirm.
+ * type?: "text" | "json" | "select" | "check", options?, value?, hint?, required?}. Without `confirm` there is nothing to confirm.
  */
 export class Dialogs extends Emitter {
   shown = null;
@@ -70,6 +70,8 @@ function Field({ name, label, type = "text", options, value = "", hint, required
   const words = html`<span>${label}${(hint || type === "json") && html` <small>${hint ?? "JSON; empty for none"}</small>`}</span>`;
   if (type === "select")
     return html`<label class="field">${words}<select name=${name}>${options.map((o) => html`<option value=${o} selected=${o === value}>${o}</option>`)}</select></label>`;
+  if (type === "check")
+    return html`<label class="field checked"><input type="checkbox" class="check" name=${name} defaultChecked=${!!value} />${words}</label>`;
   if (type === "json")
     return html`<label class="field">${words}<textarea name=${name} rows="3" spellcheck=${false} autocomplete="off" placeholder='{"any": "JSON"}'></textarea></label>`;
   return html`<label class="field">${words}<input name=${name} required=${required} value=${value} spellcheck=${false} autocomplete="off" /></label>`;
@@ -79,8 +81,8 @@ function Field({ name, label, type = "text", options, value = "", hint, required
 function valuesOf(form, fields) {
   const values = {};
   for (const { name, label, type } of fields) {
-    const given = form.elements[name].value.trim();
-    values[name] = type === "json" ? readJSON(given, label) : given;
+    const { value, checked } = form.elements[name];
+    values[name] = type === "check" ? checked : type === "json" ? readJSON(value.trim(), label) : value.trim();
   }
   return values;
 }

@@ -1,7 +1,7 @@
 /** The page of an entity: its state, what changed with each version since the page is open, and who holds its lock. */
 
 import { html, useRef, useState } from "../vendor/htm-preact.js";
-import { signalDialog } from "./actions.js";
+import { retryEntity, signalDialog } from "./actions.js";
 import { get, ofEntity } from "./api.js";
 import { useApp, useFollow, useTicking } from "./app.js";
 import { changes, compare } from "./diff.js";
@@ -50,7 +50,7 @@ export function EntityPage({ name, keyOf }) {
       <div class="page-title"><p class="soft crumbs"><a href="/inspector?kind=entity">Entities</a> <span aria-hidden="true">›</span> <a href=${`/inspector?kind=entity&name=${encodeURIComponent(name)}`}>${name}</a></p>
         <h1>${name} ${now.lock && html`<span class="chip lock">locked</span>`}${!now.exists && html`<span class="chip">does not exist</span>`}</h1>
         <code class="id">${keyOf || "(the empty key)"}</code></div>
-      <div class="row actions"><button class="primary" data-testid="do-signal" onClick=${() => dialogs.open(signalDialog(name, keyOf, operations, () => say("The signal is stored.")))}>Signal</button></div>
+      <div class="row actions">${now.quarantine && html`<button onClick=${() => dialogs.open(retryEntity(name, keyOf, () => say("It is tried again.")))}>Try again</button>`}<button class="primary" data-testid="do-signal" onClick=${() => dialogs.open(signalDialog(name, keyOf, operations, () => say("The signal is stored.")))}>Signal</button></div>
     </header>
     ${now.quarantine && html`<p class="told bad" role="alert"><b>Set aside.</b> ${now.quarantine}</p>`}
     <dl class="facts">
@@ -70,13 +70,19 @@ export function EntityPage({ name, keyOf }) {
         <${Tree} value=${entity.exists ? entity.state : null} before=${before} label="State" />
         <p class="marks soft"><span class="mark added"><b aria-hidden="true">+</b> added</span><span class="mark removed"><b aria-hidden="true">−</b> removed</span><span class="mark changed"><b aria-hidden="true">≠</b> changed</span> since the version before</p>
       </section>
-      <aside class="sides"><section class="card side"><h2>Changes since this page was opened</h2><${Changes} versions=${versions} at=${at} onPick=${(i) => setBack(versions.length - 1 - i)} /></section></aside>
+      <aside class="sides">${now.queue?.length > 0 && html`<${Queue} list=${now.queue} waiting=${now.waiting} />`}<section class="card side"><h2>Changes</h2><${Changes} versions=${versions} at=${at} onPick=${(i) => setBack(versions.length - 1 - i)} /></section></aside>
     </div>
   </div>`;
 }
 
+/** Who waits for the lock, in order. */
+const Queue = ({ list, waiting }) => html`<section class="card side"><h2>Waiting for the lock</h2>
+  <ol class="waiting-list" data-testid="queue">${list.map((w, i) => html`<li key=${i}>${w.what} ${w.op && html`<code>${w.op}</code>`} <span class="soft">from</span> ${w.from ? html`<${Target} target=${w.from} />` : "outside"}</li>`)}</ol>
+  ${waiting > list.length && html`<p class="soft">and ${count(waiting - list.length)} more</p>`}
+</section>`;
+
 function Changes({ versions, at, onPick }) {
-  if (versions.length < 2) return html`<p class="soft">None yet. They appear here as they happen.</p>`;
+  if (versions.length < 2) return html`<p class="soft">None since this page was opened. They appear here as they happen.</p>`;
   return html`<ol class="changes" aria-live="polite" data-testid="changes">
     ${versions.map((v, i) => i > 0 && html`<li key=${v.at}><button class="plain" aria-pressed=${i === at} onClick=${() => onPick(i)}>
       <span class="soft">v${v.entity.version} · ${exactTime(v.at)}</span>

@@ -30,8 +30,13 @@ export function duration(ms) {
   return pair(Math.floor(h / 24), "d", h % 24, "h");
 }
 
-/** "just now", "12 s ago". */
-export const ago = (ms, now = Date.now()) => (now - ms < 1500 ? "just now" : `${duration(Math.floor((now - ms) / 1000) * 1000)} ago`);
+/** "just now", "12 s ago", "4 min ago". */
+export function ago(ms, now = Date.now()) {
+  const s = Math.floor((now - ms) / 1000);
+  if (s < 2) return "just now";
+  const [n, unit] = s < 60 ? [s, "s"] : s < 3600 ? [s / 60, "min"] : s < 86_400 ? [s / 3600, "h"] : [s / 86_400, "d"];
+  return `${Math.floor(n)} ${unit} ago`;
+}
 
 /** "812 B", "1.4 MB". */
 export function bytes(n) {

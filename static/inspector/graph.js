@@ -59,11 +59,48 @@ export function layout(nodes, edges) {
   return { places, width: EDGE * 2 + rows.length * (WIDTH + ACROSS) - ACROSS, height: EDGE * 2 + tall };
 }
 
+const ALIKE = 6; // nodes that are alike before they are summed up
+const KEPT = 3; // of those, how many are drawn themselves
+
+/**
+ * A family in which many that are alike (a thousand carts that one rush has filled) are a few of them and one node for the
+ * rest. Alike are those of one name and kind that the same ones lead to; whose family it is stays.
+ */
+export function summed({ nodes, edges }, self) {
+  const above = new Map(nodes.map((n) => [n.id, new Set()]));
+  for (const e of edges) above.get(e.to)?.add(e.from);
+  const alike = new Map();
+  for (const n of nodes) {
+    const key = JSON.stringify([n.kind, n.name, [...above.get(n.id)].sort()]);
+    alike.set(key, [...(alike.get(key) ?? []), n]);
+  }
+  const into = new Map(); // id to the id of the node that stands for it
+  const kept = [];
+  for (const [key, list] of alike) {
+    const stay = list.length > ALIKE ? list.filter((n, i) => i < KEPT || n.id === self) : list;
+    const rest = list.filter((n) => !stay.includes(n));
+    kept.push(...stay);
+    if (rest.length === 0) continue;
+    kept.push({ id: key, kind: rest[0].kind, name: rest[0].name, rest });
+    for (const n of rest) into.set(n.id, key);
+  }
+  const at = (id) => into.get(id) ?? id;
+  return { nodes: kept, edges: edges.map((e) => ({ ...e, from: at(e.from), to: at(e.to) })) };
+}
+
+/** How the rest stand: "12 completed, 3 running". */
+function standing(rest) {
+  const counts = new Map();
+  for (const { state } of rest) if (state && state !== "Exists") counts.set(state, (counts.get(state) ?? 0) + 1);
+  return [...counts].map(([state, n]) => `${n} ${state.toLowerCase()}`).join(", ");
+}
+
 /**
  * @param {{nodes: object[], edges: object[]}} family @param {string} self the id of whose family it is
  * @returns {{width, height, shapes}} groups of nodes have `href`
  */
-export function graph({ nodes, edges }, self) {
+export function graph(family, self) {
+  const { nodes, edges } = summed(family, self);
   if (nodes.length === 0) return { width: 0, height: 0, shapes: [] };
   const { places, width, height } = layout(nodes, edges);
   const wires = merge(edges)
@@ -79,10 +116,10 @@ function merge(edges) {
     const key = JSON.stringify([e.from, e.to]);
     const words = `${WHATS[e.what] ?? e.what}${e.count > 1 ? ` ×${e.count}` : ""}`;
     const had = found.get(key);
-    if (had) had.words += `, ${words}`;
-    else found.set(key, { from: e.from, to: e.to, what: e.what, words });
+    if (!had) found.set(key, { from: e.from, to: e.to, what: e.what, words: [words] });
+    else if (!had.words.includes(words)) had.words.push(words);
   }
-  return [...found.values()];
+  return [...found.values()].map((e) => ({ ...e, words: e.words.join(", ") }));
 }
 
 function wire({ what, words }, a, b) {
@@ -103,6 +140,14 @@ function wire({ what, words }, a, b) {
 const tip = (x, y, way) => path(`M${r(x + way * 9)} ${r(y)}L${r(x)} ${r(y - 5)}V${r(y + 5)}Z`, "head");
 
 function box(node, { x, y }, self) {
+  if (node.rest) {
+    const words = `${node.rest.length.toLocaleString("en")} more`;
+    return group(
+      [rect(x + 5, y + 5, WIDTH, HEIGHT, "box"), rect(x, y, WIDTH, HEIGHT, "box"), text(x + 14, y + 24, fit(`${node.name}, ${words}`, WIDTH - 24), "box-name"), text(x + 14, y + 43, fit(standing(node.rest), WIDTH - 24), "box-id")],
+      `node ${node.kind} rest`,
+      { hint: `${words} of ${node.name}: ${standing(node.rest)}` },
+    );
+  }
   const entity = node.kind === "entity";
   const id = entity ? entityName(node.id).slice(node.name.length).trim() : shortId(node.id, 22);
   return group(

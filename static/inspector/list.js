@@ -95,11 +95,13 @@ function Items({ entities, items, cursor, more }) {
   if (items === null) return html`<p class="soft loading">Looking…</p>`;
   const there = items.filter((item) => chosen.has(item.id));
   const set = (i, on, range) => {
-    const next = new Set(chosen);
     const [a, b] = range && from.current !== null ? [Math.min(from.current, i), Math.max(from.current, i)] : [i, i];
-    for (const item of items.slice(a, b + 1)) on ? next.add(item.id) : next.delete(item.id);
     from.current = i;
-    choose(next);
+    choose((had) => {
+      const next = new Set(had);
+      for (const item of items.slice(a, b + 1)) on ? next.add(item.id) : next.delete(item.id);
+      return next;
+    });
   };
   const all = there.length > 0 && there.length === items.length;
   const chooseAll = () => choose(all ? new Set() : new Set(items.map((item) => item.id)));
@@ -122,9 +124,9 @@ function Items({ entities, items, cursor, more }) {
     ${!entities && html`<span role="columnheader"><input type="checkbox" class="check" aria-label="Select all that are loaded" checked=${all} indeterminate=${there.length > 0 && !all} onClick=${chooseAll} /></span>`}
     ${(entities ? ["Entity", "Key", "Lock", "Changed"] : ["State", "Name", "Id", "About", "Created", "Changed"]).map((c) => html`<span role="columnheader">${c}</span>`)}
   </div>`;
-  const count = `${items.length.toLocaleString("en")}${cursor ? " loaded, and more" : ""}`;
+  const count = `${items.length.toLocaleString("en")} ${entities ? "entities" : "orchestrations"}${cursor ? " loaded, and there are more" : ""}`;
   return html`
-    <p class="count soft" data-testid="count" data-count=${items.length} data-more=${!!cursor}>${items.length === 0 ? (cursor ? "Looking…" : "Nothing is as the filters say.") : html`${count}${entities ? " entities" : " orchestrations"}`}</p>
+    <p class="count soft" data-testid="count" data-count=${items.length} data-more=${!!cursor}>${items.length === 0 ? (cursor ? "Looking…" : "Nothing is as the filters say.") : count}</p>
     ${items.length > 0 &&
     html`<${VirtualList} testid="list" label=${entities ? "Entities" : "Orchestrations"} count=${items.length} height=${Math.round(type * (small ? 5.25 : 3))} header=${small && entities ? null : header}
       top=${kept.top} onScrolled=${(top) => (kept.top = top)} active=${active} onActive=${setActive} onKey=${keys} onOpen=${(i) => router.navigate(pageOf(items[i]))} onEnd=${more}
@@ -139,7 +141,7 @@ function Items({ entities, items, cursor, more }) {
 }
 
 function InstanceRow({ item, box }) {
-  const about = item.quarantine ? `set aside: ${item.quarantine}` : item.failure ? (item.failure.message ?? String(item.failure)) : tagsOf(item.tags);
+  const about = item.quarantine ? `set aside: ${item.quarantine}` : item.failure ? (item.failure.message ?? String(item.failure)) : tagsOf(item.tags) || (item.parent ? `child of ${item.parent}` : "");
   return html`
     <span role="gridcell">${box}</span>
     <span role="gridcell"><${StateChip} state=${item.state} quarantine=${item.quarantine} /></span>

@@ -11,7 +11,7 @@ const UNIT = 40; // ms: gaps below it take the least room
 /** The room that a gap of so many ms takes. */
 export const room = (ms) => Math.min(MOST, LEAST + GROWTH * Math.log2(1 + Math.max(0, ms) / UNIT));
 
-const STRETCH = 6; // the most that a short history is stretched to fill the room there is
+const STRETCH = 12; // the most that a short history is stretched to fill the room there is
 
 /**
  * A scale on which gaps take room by their logarithm.

@@ -33,11 +33,11 @@ export function timeline(story, { now, replay = null, width = 0, even: isEven = 
   const room = Math.max(0, width - LEFT - RIGHT);
   const scale = isEven ? even(times, end, Math.max(room, EVEN)) : squeezed(times, end, room);
   const x = (t) => LEFT + scale.x(t);
-  const view = { x, from, end, replay, right: LEFT + scale.width };
+  const view = { x, from, end, replay, right: LEFT + scale.width, seam: seamOf(turns, x, replay) };
   const shapes = [];
   const rules = [];
   const left = [];
-  let furthest = view.right + RIGHT;
+  let furthest = Math.max(view.right + RIGHT, width);
   let y = TOP;
   for (const lane of LANES) {
     const { rows, drawn, to } = fill(lane.id, story, turns, view, y + CAPTION);
@@ -49,7 +49,7 @@ export function timeline(story, { now, replay = null, width = 0, even: isEven = 
     furthest = Math.max(furthest, to + GAP);
   }
   shapes.unshift(...rules.map((at) => line(0, at, furthest, at, "rule")));
-  return { width: furthest, height: y + 4, left, shapes: [...axis(scale, x, from, y), ...seam(story, view, y), ...shapes] };
+  return { width: furthest, height: y + (view.seam === null ? 4 : 22), left, shapes: [...axis(scale, x, from, y), ...seam(view.seam, y), ...shapes] };
 }
 
 /** The moments, above, and a fine line down from each. */
@@ -58,13 +58,13 @@ function axis(scale, x, from, height) {
   return [...ticks(scale, 18).map((t) => line(x(t), TOP - 6, x(t), height, "grid")), ...labels];
 }
 
-/** Where the replayed part of the history ends. */
-function seam(story, { x, replay, from }, height) {
-  const last = replay && story.turns.findLast((t) => replayed(t.row, replay));
-  if (!last || last.at < from) return [];
-  const at = x(last.at) + 8;
-  return [path(`M${at} ${TOP - 8}V${height}`, "seam"), text(at + 4, height - 4, "replayed up to here", "seam-words")];
+/** Where the replayed part of the history ends: between the last turn that was replayed and what came after. */
+function seamOf(turns, x, replay) {
+  const last = replay && turns.findLast((t) => replayed(t.row, replay));
+  return last ? Math.max(x(last.at) + 9, x(replay.at) - 9) : null;
 }
+
+const seam = (at, height) => (at === null ? [] : [path(`M${r(at)} ${TOP - 8}V${height}`, "seam"), text(at, height + 13, "◂ replayed · new ▸", "seam-words")]);
 
 /** What stands in a lane, each in the first row that has room for it. */
 function fill(lane, story, turns, view, top) {
@@ -118,11 +118,11 @@ const look = (kind, hollow) => (hollow ? `${kind} hollow` : kind);
 const SIGNS = { failed: "✕ ", cancelled: "⊘ ", dropped: "⊘ " };
 
 /** A bar from scheduled to completed. One that was replayed in part is hollow up to where it was. */
-function bar(span, { x, end, replay, from }) {
+function bar(span, { x, end, replay, from, seam: at }) {
   const [a, b] = [x(Math.max(span.from, from)), Math.max(x(span.to ?? end), x(Math.max(span.from, from)) + 8)];
   const began = replayed(span.start, replay);
   const over = span.last ? replayed(span.last, replay) : false;
-  const seamAt = began && !over ? Math.min(Math.max(x(replay.at ?? span.from), a), b) : over ? b : a;
+  const seamAt = began && !over ? Math.min(Math.max(at ?? a, a), b) : over ? b : a;
   const length = duration((span.to ?? end) - span.from);
   const full = `${SIGNS[span.state] ?? ""}${span.name} ${length}`;
   const inside = wide(full) + 14 <= b - a;

@@ -125,6 +125,6 @@ function PublishedEvents({ status }) {
       <button disabled=${from === 0} onClick=${() => setAfter(Math.max(0, from - 100))}>Earlier</button>
       <button disabled=${from + 100 >= status.events} onClick=${() => setAfter(from + 200 >= status.events ? null : from + 100)}>Later</button></div>
     <ol class="published" tabindex="0" aria-label="Published events" data-testid="published">
-      ${page.events.map((e) => html`<li key=${e.n}><span class="soft number">${e.n}</span><code>${brief(e.body, 400)}</code></li>`)}
+      ${page.events.map((e) => html`<li key=${e.n}><span class="soft number">${e.n}</span><span class="soft time">${e.time ? exactTime(e.time) : ""}</span><code>${brief(e.body, 400)}</code></li>`)}
     </ol>`;
 }

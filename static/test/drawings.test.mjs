@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { digest, entityName, gist, replayed } from "../inspector/digest.js";
-import { columns, graph, layout } from "../inspector/graph.js";
+import { columns, graph, layout, summed } from "../inspector/graph.js";
 import { even, room, squeezed } from "../inspector/scale.js";
 import { messages, sequence } from "../inspector/sequence.js";
 import { every } from "../inspector/shapes.js";
@@ -96,7 +96,7 @@ test("what was replayed is hollow, and what came since is not", () => {
   const drawing = timeline(digest(SETTLE), { now: 2000, replay });
   assert.equal(classes(drawing).filter((c) => c === "turn hollow").length, 3);
   assert.equal(classes(drawing).filter((c) => c === "turn").length, 1);
-  assert.ok(words(drawing).includes("replayed up to here"));
+  assert.ok(words(drawing).includes("◂ replayed · new ▸"));
   // The activity was begun before the replay and goes on: hollow up to it, filled since.
   const open = [...every(drawing.shapes)].find((s) => s.attrs.class === "span open");
   assert.deepEqual(open.children.filter((s) => s.tag === "rect").map((s) => s.attrs.class), ["bar hollow", "bar"]);
@@ -177,4 +177,14 @@ test("what finds no room in a lane is summed up, not drawn over the rest", () =>
   const drawing = timeline(digest(rows), { now: 500 });
   assert.ok(words(drawing).includes("93 more, up to 93 at once"));
   assert.equal(classes(drawing).filter((c) => c === "bar").length, 7);
+});
+
+test("many that are alike are a few of them and one for the rest", () => {
+  const carts = Array.from({ length: 50 }, (_, i) => ({ id: `c${i}`, kind: "orchestration", name: "checkout", state: i < 10 ? "Running" : "Completed" }));
+  const family = { nodes: [{ id: "rush", kind: "orchestration", name: "rush" }, ...carts], edges: carts.map((c) => ({ from: "rush", to: c.id, what: "child", count: 1 })) };
+  const few = summed(family, "c40");
+  assert.equal(few.nodes.length, 6, "the root, three, the one whose page it is, and the rest");
+  assert.ok(few.nodes.some((n) => n.id === "c40"));
+  assert.ok(words(graph(family, "c40")).includes("checkout, 46 more"));
+  assert.ok(words(graph(family, "c40")).includes("7 running, 39 completed"));
 });

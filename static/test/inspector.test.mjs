@@ -78,7 +78,7 @@ test("a batch says what it will do to how many, and to how many nothing", () => 
 
 test("times, sizes and numbers are as people read them", () => {
   assert.deepEqual([3, 1200, 65_000, 3_720_000, 183_600_000].map(duration), ["3 ms", "1.2 s", "1 min 5 s", "1 h 2 min", "2 d 3 h"]);
-  assert.equal(ago(1000, 14_900), "13 s ago");
+  assert.deepEqual([500, 13_900, 250_000, 90_000_000].map((ms) => ago(0, ms)), ["just now", "13 s ago", "4 min ago", "1 d ago"]);
   assert.deepEqual([812, 1400, 1_600_000_000].map(bytes), ["812 B", "1.4 kB", "1.6 GB"]);
   assert.deepEqual([1234, 3.44, 3].map(count), ["1,234", "3.4", "3"]);
   assert.equal(brief({ a: "x".repeat(90) }, 20).length, 20);

@@ -29,7 +29,7 @@ func TestBrowserShots(t *testing.T) {
 	for name, tour := range map[string]func(s *site, see look){
 		"home": tourHome, "friends": tourFriends, "talk": tourTalk, "ranked": tourRanked, "trouble": tourTrouble, "projector": tourProjector,
 		"tic-tac-toe": tourTicTacToe, "rock, paper, scissors": tourRPS, "battleship": tourBattleship, "dungeon": tourDungeon,
-		"cart": tourCart, "jobs": tourJobs, "workshop": tourWorkshop,
+		"cart": tourCart, "jobs": tourJobs, "workshop": tourWorkshop, "inspector": tourInspector,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -74,7 +74,7 @@ function Field({ name, label, type = "text", options, value = "", hint, required
     return html`<label class="field checked"><input type="checkbox" class="check" name=${name} defaultChecked=${!!value} />${words}</label>`;
   if (type === "json")
     return html`<label class="field">${words}<textarea name=${name} rows="3" spellcheck=${false} autocomplete="off" placeholder='{"any": "JSON"}'></textarea></label>`;
-  return html`<label class="field">${words}<input name=${name} required=${required} value=${value} spellcheck=${false} autocomplete="off" /></label>`;
+  return html`<label class="field">${words}<input name=${name} required=${required} defaultValue=${value} spellcheck=${false} autocomplete="off" /></label>`;
 }
 
 /** What was filled in. */

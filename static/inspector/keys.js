@@ -54,11 +54,16 @@ function escape(event, router) {
   }
 }
 
+/** The field is where the next key goes, not this one. */
 async function search(router) {
   if (router.route.page !== "list") router.navigate("/inspector");
-  for (let i = 0; i < 20 && !document.getElementById("search"); i++) await new Promise(requestAnimationFrame);
-  document.getElementById("search")?.focus();
-  document.getElementById("search")?.select();
+  let field = null;
+  for (let i = 0; i < 20 && !field; i++) {
+    await new Promise(requestAnimationFrame);
+    field = document.getElementById("search");
+  }
+  field?.focus();
+  field?.select();
 }
 
 export function Help({ close }) {

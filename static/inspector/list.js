@@ -126,7 +126,7 @@ function Items({ entities, items, cursor, more }) {
   </div>`;
   const count = `${items.length.toLocaleString("en")} ${entities ? "entities" : "orchestrations"}${cursor ? " loaded, and there are more" : ""}`;
   return html`
-    <p class="count soft" data-testid="count" data-count=${items.length} data-more=${!!cursor}>${items.length === 0 ? (cursor ? "Looking…" : "Nothing is as the filters say.") : count}</p>
+    <p class="count soft" data-testid="count" data-count=${items.length} data-more=${String(!!cursor)}>${items.length === 0 ? (cursor ? "Looking…" : "Nothing is as the filters say.") : count}</p>
     ${items.length > 0 &&
     html`<${VirtualList} testid="list" label=${entities ? "Entities" : "Orchestrations"} count=${items.length} height=${Math.round(type * (small ? 5.25 : 3))} header=${small && entities ? null : header}
       top=${kept.top} onScrolled=${(top) => (kept.top = top)} active=${active} onActive=${setActive} onKey=${keys} onOpen=${(i) => router.navigate(pageOf(items[i]))} onEnd=${more}

@@ -21,6 +21,9 @@ import { Missing, Spark } from "./parts.js";
 
 /** Addresses within the inspector change without loading the document again. News: "change". */
 class Router extends Emitter {
+  /** Whether the page was come to by going back or forward. */
+  returned = false;
+
   /** How many pages of this one are behind: whether there is a way back that does not leave it. */
   get depth() {
     return history.state?.depth ?? 0;
@@ -28,7 +31,7 @@ class Router extends Emitter {
 
   constructor() {
     super();
-    addEventListener("popstate", () => this.emit("change"));
+    addEventListener("popstate", () => this.#moved(true));
     document.addEventListener("click", (event) => this.#click(event));
   }
 
@@ -40,8 +43,13 @@ class Router extends Emitter {
     const same = path === location.pathname + location.search;
     if (replace || same) history.replaceState({ depth: this.depth }, "", path);
     else history.pushState({ depth: this.depth + 1 }, "", path);
-    this.emit("change");
+    this.#moved(false);
     if (!replace) scrollTo(0, 0);
+  }
+
+  #moved(returned) {
+    this.returned = returned;
+    this.emit("change");
   }
 
   #click(event) {
@@ -64,8 +72,11 @@ function Shell() {
   const shown = useRef(null);
   const place = `${route.page} ${route.id ?? ""} ${route.name ?? ""} ${route.key ?? ""} ${route.filters?.kind ?? ""}`;
   useEffect(() => {
-    // After a change of page the keyboard goes on from the new page.
-    if (shown.current !== null && shown.current !== place && !document.activeElement?.closest("dialog")) document.getElementById("main").focus({ preventScroll: true });
+    // After a change of page the keyboard goes on from the new page; who comes back to a list, from the line that was left.
+    if (shown.current !== null && shown.current !== place && !document.activeElement?.closest("dialog")) {
+      const line = router.returned && document.querySelector('[data-index][tabindex="0"]');
+      (line || document.getElementById("main")).focus({ preventScroll: true });
+    }
     shown.current = place;
     document.title = `${titleOf(route)} · Everturn`;
   }, [place]);

@@ -71,14 +71,10 @@ const Archive = ({ r }) => html`
 const Shown = ({ id, say, forget }) => {
   const [job, set] = useState(null);
   const [result, setResult] = useState(null);
-  useEffect(() => {
-    set(null);
-    setResult(null);
-    return follow(id, set, forget);
-  }, [id]);
+  useEffect(() => follow(id, set, forget), []);
   useEffect(() => {
     if (job?.state === "done") ask("GET", `/api/jobs/${id}/result`).then(setResult, (e) => say(e.message));
-  }, [id, job?.state]);
+  }, [job?.state]);
   if (!job) return html`<section class="panel card"><p class="soft">Looking for the job…</p></section>`;
   return html`<${Running} job=${job} result=${result} cancel=${() => ask("DELETE", `/api/jobs/${id}`).then(set, (e) => say(e.message))} />`;
 };
@@ -152,7 +148,7 @@ const App = () => {
       </div>
       <div class="floor jobs-floor">
         ${id
-          ? html`<${Shown} id=${id} say=${say} forget=${() => setJobs(remember("fanout", []))} />`
+          ? html`<${Shown} key=${id} id=${id} say=${say} forget=${() => setJobs(remember("fanout", []))} />`
           : html`<section class="panel card"><p class="soft">Nothing runs. Count the words of a text that is made up as it goes, or play every finished match of this server again.</p></section>`}
       </div>
     </main>

@@ -365,10 +365,7 @@ func (s *site) inspectorPages(look func(name string, w *window)) {
 	w.shows("dialog")
 	look("inspector's dialog", w)
 	w.press(kb.Escape)
-	w.goTo(s.url + "/inspector?kind=entity&name=counter")
-	w.until(`probe.all(".list-row").length === 1`)
-	look("inspector's entities", w)
-	for _, view := range []string{"timeline", "sequence", "graph", "history"} {
+	for _, view := range []string{"timeline", "graph", "history"} {
 		w.goTo(s.url + "/inspector/i/looked-at?view=" + view)
 		w.until(`document.querySelector("svg.drawn") || probe.el("history")`)
 		look("inspector's "+view, w)

@@ -133,6 +133,7 @@ func (s *site) everyPage(look func(name string, w *window)) {
 	w.do(chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-testid="beside"][aria-pressed="true"]')?.click()`)) // it has a look of its own
 	w.until(`!document.querySelector("iframe")`)
 	look("workshop", w)
+	s.inspectorPages(look)
 }
 
 func TestBrowser_07_FocusRingOnEveryControl(t *testing.T) {

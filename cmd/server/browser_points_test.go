@@ -57,6 +57,7 @@ var points = []string{
 	"unknown and finished matches have pages that help",
 	"chat is text, bounded, and limited with a word",
 	"no errors, nothing foreign, a content policy, nothing serious found by axe-core",
+	"the inspector shows a move within a second, and marks what an entity's state differs in",
 }
 
 // byAxe is a point that the test of another one looks at, on every page: axe-core measures contrasts.

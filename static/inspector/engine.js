@@ -20,7 +20,7 @@ export function EnginePage() {
   return html`<div data-testid="engine" data-boot=${e.boot}>
     <header class="page-head"><div class="page-title"><h1>Engine</h1>
       <p class="soft">Version ${e.version}, durability ${e.durability}, started ${exactTime(e.started)}. The figures are those of the last second, the curves those of two minutes.</p></div></header>
-    <dl class="tiles">
+    <div class="tiles">
       <${Tile} name="Boot" value=${link.boot} testid="boot" />
       <${Tile} name="Uptime" value=${duration(e.uptime)} />
       <${Tile} name="Turns" value=${count(rate.turns)} unit="/s" course=${course((r) => r.turns)} />
@@ -29,7 +29,7 @@ export function EnginePage() {
       <${Tile} name="Commit, half within" value=${rate.commits ? ms(rate.commitMs.p50) : "–"} unit="ms" course=${course((r) => r.commitMs.p50)} />
       <${Tile} name="Commit, 99 % within" value=${rate.commits ? ms(rate.commitMs.p99) : "–"} unit="ms" course=${course((r) => r.commitMs.p99)} />
       <${Tile} name="Rows written" value=${count(rate.rows)} unit="/s" course=${course((r) => r.rows)} />
-    </dl>
+    </div>
     <${Partitions} partitions=${e.partitions} samples=${samples} />
     <div class="panes">
       <${Pane} title="Waiting" of=${[
@@ -53,7 +53,7 @@ export function EnginePage() {
 }
 
 const Tile = ({ name, value, unit, course, testid }) =>
-  html`<div class="card tile"><${Figure} name=${name} value=${value} unit=${unit} testid=${testid}>${course && html`<${Spark} values=${course} />`}<//></div>`;
+  html`<div class="card tile"><dl><${Figure} name=${name} value=${value} unit=${unit} testid=${testid} /></dl>${course && html`<${Spark} values=${course} />`}</div>`;
 
 const Pane = ({ title, of }) =>
   of && html`<section class="card side"><h2>${title}</h2><dl class="pairs">${of.filter(Boolean).map(([k, v]) => html`<div key=${k}><dt>${k}</dt><dd>${v}</dd></div>`)}</dl></section>`;

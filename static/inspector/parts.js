@@ -18,8 +18,8 @@ export const Target = ({ target }) =>
   target ? html`<a class="target" href=${targetPage(target)} title=${target}>${target.startsWith("@") ? entityName(target) : shortId(target, 24)}</a>` : null;
 
 /** A figure with its name. */
-export const Figure = ({ name, value, unit, testid, children }) =>
-  html`<div class="figure"><dt>${name}</dt><dd data-testid=${testid}>${value}${unit && html`<small> ${unit}</small>`}</dd>${children}</div>`;
+export const Figure = ({ name, value, unit, testid }) =>
+  html`<div class="figure"><dt>${name}</dt><dd data-testid=${testid}>${value}${unit && html`<small> ${unit}</small>`}</dd></div>`;
 
 /** A page for what is not there. */
 export const Missing = ({ title, children }) =>

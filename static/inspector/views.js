@@ -91,7 +91,7 @@ function History({ rows, replay, picked, onPick }) {
   const shown = useMemo(() => rows.filter((row) => all || !UNSEEN.has(row.type)), [rows, all]);
   const at = Math.max(0, shown.findIndex((row) => row.n === picked?.n));
   const hollow = (row) => replayed(row, replay);
-  const header = html`<div class="list-head" role="row" aria-rowindex="1">${["", "Row", "When", "What", "Name", "With", "Input, result"].map((c) => html`<span role="columnheader">${c}</span>`)}</div>`;
+  const header = html`<div class="list-head" role="row" aria-rowindex="1">${["Kind", "Row", "When", "What", "Name", "With", "Input, result"].map((c) => html`<span role="columnheader">${c === "Kind" ? html`<span class="sr-only">${c}</span>` : c}</span>`)}</div>`;
   return html`
     <div class="drawing-bar"><p class="soft" data-testid="history-count">${count(shown.length)} of ${count(rows.length)} rows</p>
       <button aria-pressed=${all} class="toggle" onClick=${() => setAll(!all)}>Turns, too</button></div>

@@ -20,7 +20,7 @@ let kept = { key: null };
 /** The items that the filters let through: the first page live, further ones as they are scrolled to. */
 function useItems(filters) {
   const key = addressOf(filters);
-  if (kept.key !== key) kept = { key, items: null, cursor: "", active: 0, top: 0 };
+  if (kept.key !== key) kept = { key, items: null, cursor: "", active: { index: 0, id: null }, top: 0 };
   const [state, set] = useState({ key, items: kept.items, cursor: kept.cursor, problem: null });
   const latest = useRef();
   latest.current = state;
@@ -39,8 +39,8 @@ function useItems(filters) {
   useFollow(key, () => `/list/live?${query()}`, {
     page: ({ items, cursor }) =>
       set((had) => {
-        const further = had.items && had.items.length > items.length; // pages behind the first were loaded
-        return { key, items: renewed(had.items ?? [], items, !!cursor), cursor: further ? had.cursor : (cursor ?? ""), problem: null };
+        const next = renewed(had.items ?? [], items, !!cursor);
+        return { key, items: next.items, cursor: next.whole ? (cursor ?? "") : had.cursor, problem: null };
       }),
   }, {
     down: () => latest.current.items === null && get(`/list?${query()}`).catch((problem) => problem.status && set((had) => ({ ...had, problem }))),
@@ -87,8 +87,7 @@ function Items({ entities, items, cursor, more }) {
   const { router, dialogs, say } = useApp();
   const type = useType();
   const small = matchMedia("(max-width: 759px)").matches;
-  const [active, setActive] = useState(kept.active);
-  kept.active = active;
+  const [active, setActive] = useActive(items);
   const [chosen, choose] = useState(new Set());
   const from = useRef(null); // where a range begins
   useTicking(true);
@@ -138,6 +137,15 @@ function Items({ entities, items, cursor, more }) {
         ${BATCH.map((action) => html`<button key=${action} class=${DANGEROUS.has(action) ? "dangerous" : ""} data-testid=${`batch-${action}`} onClick=${() => batch(action)}>${LABELS[action]}</button>`)}
         <button class="plain" onClick=${() => choose(new Set())}>Clear</button>`}
     </div>`;
+}
+
+/** The line that keys act on: it goes along with its item when others come and go above it. */
+function useActive(items) {
+  const [line, set] = useState(kept.active);
+  kept.active = line;
+  const there = items?.[line.index] && idOf(items[line.index]) === line.id;
+  const found = there || !items || line.id === null ? line.index : items.findIndex((item) => idOf(item) === line.id);
+  return [found < 0 ? line.index : found, (index) => set({ index, id: idOf(items[index]) })];
 }
 
 function InstanceRow({ item, box }) {

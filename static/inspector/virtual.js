@@ -36,6 +36,18 @@ export function VirtualList({ count, height, row, rowClass, rowKey, active, onAc
     scroller.current.querySelector(`[data-index="${wants.current}"]`)?.focus({ preventScroll: true });
     wants.current = null;
   });
+  // Who has scrolled sees the same lines, whatever comes and goes above them.
+  const seen = useRef({ index: 0, key: null });
+  useLayoutEffect(() => {
+    const { index, key } = seen.current;
+    const el = scroller.current;
+    if (el.scrollTop > 0 && key !== null && (index >= count || rowKey(index) !== key)) {
+      const now = near(index, key, count, rowKey);
+      if (now >= 0) el.scrollTop += (now - index) * height;
+    }
+    const at = Math.min(count - 1, Math.floor(el.scrollTop / height));
+    seen.current = at >= 0 ? { index: at, key: rowKey(at) } : { index: 0, key: null };
+  });
   const go = (i) => {
     const to = Math.max(0, Math.min(count - 1, i));
     const el = scroller.current;
@@ -48,11 +60,12 @@ export function VirtualList({ count, height, row, rowClass, rowKey, active, onAc
   };
   const keys = (event) => {
     if (!event.target.matches("[data-index]") || event.altKey) return;
+    const at = Number(event.target.dataset.index);
     const page = Math.max(1, Math.floor(tall / height) - 1);
-    const to = { ArrowDown: active + 1, ArrowUp: active - 1, PageDown: active + page, PageUp: active - page, Home: 0, End: count - 1 }[event.key];
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: count - 1 }[event.key];
     if (to !== undefined && !event.ctrlKey && !event.metaKey && !event.shiftKey) go(to);
-    else if (event.key === "Enter") onOpen?.(active);
-    else if (!onKey?.(active, event)) return;
+    else if (event.key === "Enter") onOpen?.(at);
+    else if (!onKey?.(at, event)) return;
     event.preventDefault();
   };
   const rows = [];
@@ -65,6 +78,17 @@ export function VirtualList({ count, height, row, rowClass, rowKey, active, onAc
     ${header}
     <div class="list-rows" role="rowgroup" style=${{ height: `${count * height}px` }}>${rows}</div>
   </div>`;
+}
+
+const NEAR = 400; // lines around which a line is looked for
+
+/** Where a line is now that was at an index. */
+function near(index, key, count, rowKey) {
+  for (let by = 0; by <= NEAR; by++) {
+    if (index + by < count && rowKey(index + by) === key) return index + by;
+    if (index - by >= 0 && index - by < count && rowKey(index - by) === key) return index - by;
+  }
+  return -1;
 }
 
 /** A click on a row opens it, unless it was meant for something in it. */

@@ -40,12 +40,13 @@ const item = (id, created) => ({ kind: "orchestration", id, created });
 
 test("a new first page pushes the rest down, and takes away what is gone", () => {
   const had = [5, 4, 3, 2, 1].map((n) => item(`i${n}`, n));
-  const ids = (list) => list.map((i) => i.id).join();
+  const ids = (list) => (list.items ?? list).map((i) => i.id).join();
   assert.equal(ids(renewed(had, [item("i6", 6), item("i5", 5), item("i4", 4)], true)), "i6,i5,i4,i3,i2,i1");
   assert.equal(ids(renewed(had, [item("i5", 5), item("i3", 3), item("i2", 2)], true)), "i5,i3,i2,i1", "i4 is as the filters say no more");
   assert.equal(ids(renewed(had, [item("i5", 5)], false)), "i5", "the first page is all there is");
   assert.equal(ids(renewed([], [item("i5", 5)], true)), "i5");
-  assert.equal(ids(renewed(had, [item("i9", 9), item("i8", 8)], true)), "i9,i8,i5,i4,i3,i2,i1", "all sank");
+  assert.deepEqual(renewed(had, [item("i9", 9), item("i8", 8)], true), { items: [item("i9", 9), item("i8", 8)], whole: true }, "what lies between is not known");
+  assert.equal(renewed(had, [item("i6", 6), item("i5", 5)], true).whole, false, "further pages go on from where they were");
   assert.equal(ids(extended(had.slice(0, 3), [item("i3", 3), item("i2", 2)])), "i5,i4,i3,i2");
 });
 

@@ -8,5 +8,6 @@ export const Footer = () => html`<footer class="bottom">
     <a href="/">Play</a>
     <a href="/leaderboard">Leaderboard</a>
     <a href="/p/me">Your profile</a>
+    <a href="/workshop">Workshop</a>
   </nav>
 </footer>`;

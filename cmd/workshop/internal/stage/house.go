@@ -44,6 +44,21 @@ type house struct {
 	host  *durable.Host
 	web   *web.Server
 	fatal chan error
+	// opened is closed when activities may run: what was under way when the program was killed is begun again while
+	// the house is still being opened.
+	opened chan struct{}
+}
+
+// whenOpen is a worker that waits until the house is open.
+func (h *house) whenOpen(work durable.Worker) durable.Worker {
+	return func(ctx context.Context, w durable.Work) durable.Answer {
+		select {
+		case <-h.opened:
+		case <-ctx.Done():
+			return durable.Answer{} // nobody hears it: the work is begun again at the next start
+		}
+		return work(ctx, w)
+	}
 }
 
 // open opens it all, as the server does: what a step brings stands beside what every server has.
@@ -68,13 +83,13 @@ func open(p *Program, f *flags, l net.Listener, log zerolog.Logger) (_ *house, e
 	if err != nil {
 		return nil, err
 	}
-	h, replays, boot := &house{fatal: make(chan error, 1)}, inspect.NewReplays(), rand.Text()
+	h, replays, boot := &house{fatal: make(chan error, 1), opened: make(chan struct{})}, inspect.NewReplays(), rand.Text()
 	h.host, err = durable.Open(store, durable.Options{
 		Behaviors: map[durable.Kind]durable.Behavior{
 			orchestrator.Kind: orchestrator.NewBehavior(definitions, orchestrator.Options{Logger: log, OnReplay: replays.Note}),
 			entities.Kind:     entities.NewBehavior(types, entities.Options{}),
 		},
-		Worker: definitions.Worker(), Logger: log, OnFatal: func(err error) { h.fatal <- err },
+		Worker: h.whenOpen(definitions.Worker()), Logger: log, OnFatal: func(err error) { h.fatal <- err },
 	})
 	if err != nil {
 		return nil, err
@@ -86,6 +101,7 @@ func open(p *Program, f *flags, l net.Listener, log zerolog.Logger) (_ *house, e
 	if p.Opened != nil {
 		p.Opened(&House{Desk: desk, Client: client, Entities: entityClient})
 	}
+	close(h.opened)
 	tcp, isTCP := l.Addr().(*net.TCPAddr)
 	h.web, err = web.New(web.Options{
 		Desk: desk, Engine: h.host, Version: version, Boot: boot, Logger: log,

@@ -41,7 +41,7 @@ type Program struct {
 	// Files are more of the client's files, such as games/nim.js.
 	Files fs.FS
 
-	// Opened gets the house before the first turn that could need it, for activities that look at what is stored.
+	// Opened gets the house before the first activity runs, for activities that look at what is stored.
 	Opened func(*House)
 }
 

@@ -304,7 +304,7 @@ func (p *partition) finish() *Batch {
 	row := p.meta.append(make([]byte, 0, p.metaSize+8))
 	p.metaSize = len(row)
 	b.put(metaKey(b.partition), row)
-	return &Batch{Partition: b.partition, Number: p.meta.batch, Rows: b.rows, Size: b.size}
+	return &Batch{Partition: b.partition, Number: p.meta.batch, Rows: b.rows, Size: b.size, Turns: b.turns}
 }
 
 func (p *partition) lowInbox() uint64 {

@@ -20,6 +20,7 @@ type Batch struct {
 	Number    uint64 // 1, 2, 3… per partition, over the partition's whole life
 	Rows      []Row
 	Size      int // bytes of all keys and values
+	Turns     int // whose rows these are; 0 where only clocks and queues are stored
 }
 
 // Reader reads what was committed, as of one moment. Its slices are valid until

@@ -89,7 +89,7 @@ func (d *Desk) Match(id string) (Summary, uint64, error) {
 
 // summaryOf reads the custom status of a match.
 func summaryOf(status orchestrator.Status) (s Summary, err error) {
-	if status.Name != matchName || len(status.Custom) == 0 {
+	if status.Name != MatchName || len(status.Custom) == 0 {
 		return s, refuse(CodeNotFound, "There is no such match")
 	}
 	if err = json.Unmarshal(status.Custom, &s); err != nil {

@@ -21,12 +21,12 @@ type patience struct {
 
 var usualPatience = patience{open: 24 * time.Hour, ready: 30 * time.Second, rematch: codeKept, history: 1000, midway: 256 << 10}
 
-// matchName is stored with each match; it never changes.
-const matchName = "match"
+// MatchName is the name of the orchestration that is a match. It is stored with each, and never changes.
+const MatchName = "match"
 
 // defineMatch is the orchestration of a match by the games of a catalog.
 func defineMatch(games Catalog, think *orchestrator.Activity[Thought, string], waits *patience) *orchestrator.Orchestration[Spec, Summary] {
-	return orchestrator.Define(matchName, func(c *orchestrator.Context, spec Spec) (Summary, error) {
+	return orchestrator.Define(MatchName, func(c *orchestrator.Context, spec Spec) (Summary, error) {
 		rules, err := games.Get(spec.Game)
 		if err != nil {
 			return Summary{}, err

@@ -12,7 +12,7 @@ import (
 // looks at as many matches as the limit says, so there may be fewer, or none, and
 // yet a cursor.
 func (d *Desk) Finished(cursor string, limit int) (ids []string, next string, err error) {
-	page, err := d.client.Search(orchestrator.Query{Name: matchName, Limit: limit, Cursor: cursor})
+	page, err := d.client.Search(orchestrator.Query{Name: MatchName, Limit: limit, Cursor: cursor})
 	if err != nil {
 		return nil, "", err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/everturn/everturn/entities"
+	"github.com/everturn/everturn/game"
 	"github.com/everturn/everturn/orchestrator"
 	"github.com/everturn/everturn/orchestrator/durable"
 	"github.com/everturn/everturn/orchestrator/durable/badgerstore"
@@ -137,14 +138,11 @@ func (v *verification) orchestration(id durable.ID) error {
 	if err != nil {
 		return fmt.Errorf("its history: %w", err)
 	}
-	if status.Name == matchName {
+	if status.Name == game.MatchName {
 		err = v.match(id.Key)
 	}
 	return err
 }
-
-// matchName is the name that each match is stored with.
-const matchName = "match"
 
 // match folds the events up to the last one as its status knows it.
 func (v *verification) match(id string) error {

@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"slices"
 	"time"
+
+	"github.com/everturn/everturn/orchestrator/durable/badgerstore"
 )
 
 type doctorCommand struct{}
@@ -34,10 +36,14 @@ func (*doctorCommand) Run(s *settings, io streams) error {
 		}
 		io.out.say("%s %-10s %s\n", verdict, check.name, found)
 	}
-	if sick > 0 {
-		return fmt.Errorf("%d of these things are bad", sick)
+	switch sick {
+	case 0:
+		io.out.say("All is well.\n")
+		return nil
+	case 1:
+		return errors.New("one of these things is bad")
 	}
-	return nil
+	return fmt.Errorf("%d of these things are bad", sick)
 }
 
 func checkPort(s *settings) (string, error) {
@@ -54,15 +60,45 @@ func checkDirectory(s *settings) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if _, err := socketPath(s.Data); err != nil {
+		return "", err
+	}
 	switch info, err := os.Stat(dir); {
 	case errors.Is(err, os.ErrNotExist):
-		return dir + " will be made", nil
+		above, err := nearest(dir)
+		if err == nil {
+			err = writable(above)
+		}
+		return dir + " will be made", err
 	case err != nil:
 		return "", err
 	case !info.IsDir():
 		return "", fmt.Errorf("%s is a file; choose another path (--data)", dir)
 	}
+	if err := writable(dir); err != nil {
+		return "", err
+	}
+	if err := badgerstore.CheckFormat(dir); err != nil {
+		return "", err
+	}
+	if inUse(s.Data) {
+		return "", fmt.Errorf("%s: %w", dir, badgerstore.ErrLocked)
+	}
 	return dir + " is there; 'server verify' reads it", nil
+}
+
+// inUse says whether a server that runs on a directory answers.
+func inUse(dir string) bool {
+	path, err := socketPath(dir)
+	if err != nil {
+		return false
+	}
+	conn, err := net.DialTimeout("unix", path, time.Second)
+	if err != nil {
+		return false
+	}
+	_ = conn.Close() // nothing was asked
+	return true
 }
 
 func checkDisk(s *settings) (string, error) {

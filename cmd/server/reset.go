@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,6 +28,10 @@ func (c *resetCommand) Run(s *settings, io streams) error {
 		}
 		return err
 	}
+	if files, err := os.ReadDir(dir); err == nil && len(files) == 0 { // to open it would make a database
+		io.out.say("%s is empty; nothing to delete.\n", dir)
+		return nil
+	}
 	store, err := openStore(s, zerolog.Nop())
 	switch {
 	case err == nil:
@@ -39,8 +42,8 @@ func (c *resetCommand) Run(s *settings, io streams) error {
 	if err != nil {
 		return err
 	}
-	if !c.Yes && !confirmed(io.in, io.out, dir) {
-		return errors.New("nothing was deleted; answer yes, or give --yes")
+	if err := c.confirm(io, dir); err != nil {
+		return err
 	}
 	if err := os.RemoveAll(dir); err != nil {
 		return err
@@ -49,8 +52,21 @@ func (c *resetCommand) Run(s *settings, io streams) error {
 	return nil
 }
 
-func confirmed(in io.Reader, out printer, dir string) bool {
-	out.say("Delete %s with all matches and players in it? [yes/no] ", dir)
-	line, _ := bufio.NewReader(in).ReadString('\n')
-	return strings.EqualFold(strings.TrimSpace(line), "yes")
+// confirm asks, unless that is not wanted.
+func (c *resetCommand) confirm(io streams, dir string) error {
+	if c.Yes {
+		return nil
+	}
+	io.out.say("Delete %s with all matches and players in it? [yes/no] ", dir)
+	line, err := bufio.NewReader(io.in).ReadString('\n')
+	if err != nil {
+		io.out.say("\n") // nobody has pressed Enter
+	}
+	switch {
+	case strings.EqualFold(strings.TrimSpace(line), "yes"):
+		return nil
+	case err != nil && line == "":
+		return errors.New("nothing was deleted: nobody has answered; give --yes")
+	}
+	return errors.New("nothing was deleted; answer yes, or give --yes")
 }

@@ -23,7 +23,7 @@ func TestReset(t *testing.T) {
 	}
 	data := played(t, true)
 	for _, answer := range []string{"", "no\n", "y\n"} {
-		if code, out := reset(data, answer); code != exitFailed || !strings.Contains(out, data) {
+		if code, out := reset(data, answer); code != exitFailed || !strings.Contains(out, data) || !strings.Contains(out, "--yes") {
 			t.Errorf("%q: exit code %d: %s", answer, code, out)
 		}
 		if there, _ := exists(data); !there {
@@ -38,6 +38,10 @@ func TestReset(t *testing.T) {
 	}
 	if code, out := reset(data, ""); code != 0 || !strings.Contains(out, "nothing to delete") {
 		t.Errorf("again: exit code %d: %s", code, out)
+	}
+	empty := t.TempDir()
+	if code, out := reset(empty, ""); code != 0 || !strings.Contains(out, "nothing to delete") || len(dirNames(t, empty)) != 0 {
+		t.Errorf("an empty one: exit code %d: %s", code, out)
 	}
 	damaged := damagedTable(t)
 	if code, out := reset(damaged, "", "--yes"); code != 0 {
@@ -69,6 +73,20 @@ func TestDoctor(t *testing.T) {
 	}
 	if names := dirNames(t, filepath.Dir(data)); len(names) != 0 {
 		t.Errorf("it has made %v", names)
+	}
+	if !strings.Contains(out, "All is well") {
+		t.Errorf("it does not say so:\n%s", out)
+	}
+	mustRun(t, "doctor", "--data", played(t, true), "--addr", "127.0.0.1:0", "--min-free", "1MiB")
+	for name, bad := range map[string]struct{ dir, want string }{
+		"foreign": {foreignDirectory(t), "holiday.jpg"}, "newer": {newerFormat(t), "format 2"},
+		"in use":   {dataOf(startServer(t, newData(t), "--addr", "127.0.0.1:0")), "another server"},
+		"too long": {filepath.Join(t.TempDir(), strings.Repeat("long", 30)), "shorter data directory"},
+	} {
+		code, out, errOut := run(t, nil, "doctor", "--data", bad.dir, "--addr", "127.0.0.1:0", "--min-free", "1MiB")
+		if code != exitFailed || !strings.Contains(out, "BAD  directory") || !strings.Contains(out, bad.want) || !strings.Contains(errOut, "one of these") {
+			t.Errorf("%s: exit code %d\n%s%s", name, code, out, errOut)
+		}
 	}
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

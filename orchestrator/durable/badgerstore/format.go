@@ -104,6 +104,23 @@ func readFormat(dir string, partitions int) (format, error) {
 	return f, f.write(dir)
 }
 
+// CheckFormat says why [Open] would refuse a directory, as far as its format
+// tells: foreign files, or a format that this release does not know. It changes
+// nothing, and the directory may be in use.
+func CheckFormat(dir string) error {
+	text, err := os.ReadFile(filepath.Join(dir, formatFile))
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return checkEmpty(dir)
+	case err != nil:
+		return fmt.Errorf("badgerstore: %w", err)
+	}
+	if _, err = parseFormat(string(text)); err != nil {
+		err = fmt.Errorf("badgerstore: %s: %w", filepath.Join(dir, formatFile), err)
+	}
+	return err
+}
+
 func checkEmpty(dir string) error {
 	if _, err := os.Stat(filepath.Join(dir, badger.ManifestFilename)); err == nil {
 		return fmt.Errorf("badgerstore: %s: %w: it holds a Badger database that Everturn did not make; name another directory", dir, ErrFormat)

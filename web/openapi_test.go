@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"mime"
@@ -20,6 +21,7 @@ import (
 	"github.com/everturn/everturn/web/demo"
 	"github.com/everturn/everturn/web/inspect"
 	"github.com/everturn/everturn/web/manage"
+	"github.com/everturn/everturn/web/plug"
 	"github.com/everturn/everturn/web/wire"
 )
 
@@ -177,7 +179,7 @@ func TestTheDocumentHasTheRoutes(t *testing.T) {
 		}
 	}
 	slices.Sort(written)
-	h := openHouse(t, func(o *Options) { o.Rooms = demos })
+	h := openHouse(t, func(o *Options) { o.Rooms, o.Loopback = demos, true })
 	if diff := cmp.Diff(h.routes(), written); diff != "" {
 		t.Errorf("routes, code (-) and document (+):\n%s", diff)
 	}
@@ -187,7 +189,20 @@ var ofDemo = regexp.MustCompile(`^/api/(shop/|carts/|orders/|jobs)`)
 
 // demos are rooms with nothing below them: who calls their routes is told that something is broken, but not that there is
 // no such route.
-var demos = []Room{{Mount: demo.NewCart().Mount}, {Mount: demo.NewJobs(nil).Mount}, {Mount: inspect.New(inspect.Options{}).Mount, Pages: inspect.Pages()}}
+var demos = []Room{
+	{Mount: demo.NewCart().Mount},
+	{Mount: demo.NewJobs(nil).Mount},
+	{Mount: inspect.New(inspect.Options{}).Mount, Pages: inspect.Pages()},
+	{Mount: plug.New(noSocket{}, "b").Mount},
+}
+
+// noSocket has no plug in it.
+type noSocket struct{}
+
+func (noSocket) Pull(context.Context, plug.Moment) error { return nil }
+func (noSocket) Leave()                                  {}
+func (noSocket) Waiting() plug.Moment                    { return "" }
+func (noSocket) Last() *plug.Cut                         { return nil }
 
 // routes are those for programs: neither pages nor files.
 func (h *house) routes() (list []string) {

@@ -171,7 +171,7 @@ func TestReadmeHasTheResults(t *testing.T) {
 }
 
 func TestReadmeListsTheRoutes(t *testing.T) {
-	h := openHouse(t, func(o *Options) { o.Rooms = demos })
+	h := openHouse(t, func(o *Options) { o.Rooms, o.Loopback = demos, true })
 	routes := slices.DeleteFunc(h.routes(), func(r string) bool { return !strings.Contains(r, " /api/") })
 	const row = "(?m)^\\| `([A-Z]+ /api/[^ ?`]+)"
 	listed := slices.Concat(found(section(t, "## HTTP"), row), found(section(t, "## The shop"), row), found(section(t, "## The jobs"), row))

@@ -30,6 +30,7 @@ func (s *Server) router(rooms []Room) *echo.Echo {
 	api.MountBounded(e, "/api/openapi.json", api.Methods{http.MethodGet: s.showDocument})
 	e.RouteNotFound("/api/*", api.NoRoute)
 	api.MountBounded(e, "/inspector/login", api.Methods{http.MethodGet: s.showLogin, http.MethodPost: s.login})
+	e.RouteNotFound("/inspector/api/*", api.NoRoute)
 
 	api.Mount(e, "/ws", api.Methods{http.MethodGet: echo.WrapHandler(s.sockets)})
 	api.Mount(e, "/healthz", api.Methods{http.MethodGet: s.showAlive})

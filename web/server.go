@@ -33,6 +33,11 @@ type Options struct {
 	// Figures are what the engine tells about itself in /metrics.
 	Figures func() []Figure
 
+	// Acknowledging, if there is one, is told of each move on a socket before its
+	// acknowledgement is on its way. It is called concurrently, from goroutines of
+	// the engine: it must not wait.
+	Acknowledging func(match string, seq uint64)
+
 	// Rooms are what else the server has.
 	Rooms []Room
 
@@ -150,7 +155,7 @@ func New(o Options) (*Server, error) {
 // newGateway makes the gateway, which asks this server who may connect.
 func (s *Server) newGateway(o *Options) *gateway.Gateway {
 	return gateway.New(gateway.Options{
-		Desk: o.Desk, Logger: o.Logger, Server: o.Version, Boot: o.Boot, Epoch: o.Engine.Epoch, NoRateLimits: o.NoRateLimits,
+		Desk: toldDesk(o), Logger: o.Logger, Server: o.Version, Boot: o.Boot, Epoch: o.Engine.Epoch, NoRateLimits: o.NoRateLimits,
 		Authenticate: func(r *http.Request) (game.Player, string, error) {
 			token, _ := tokenOf(r)
 			player, err := o.Desk.Session(token)

@@ -14,6 +14,7 @@ import (
 type Engine struct {
 	Boot, Version, Durability string
 	Started                   time.Time
+	Workshop                  bool // the plug can be pulled
 	// Pulse is another number whenever something was committed or set aside. It
 	// is asked for some times a second by each stream.
 	Pulse func() uint64
@@ -111,6 +112,7 @@ type engine struct {
 	Boot       string `json:"boot"`
 	Version    string `json:"version"`
 	Durability string `json:"durability"`
+	Workshop   bool   `json:"workshop"`
 	Started    int64  `json:"started"`
 	Now        int64  `json:"now"`
 	Uptime     int64  `json:"uptime"`
@@ -170,7 +172,7 @@ func (i *Inspector) sample() *sample {
 // view makes the answer of a sample, with the rates since the one before.
 func (i *Inspector) view(s, before *sample, store *Store) *engine {
 	e := &engine{
-		Boot: i.Engine.Boot, Version: i.Engine.Version, Durability: i.Engine.Durability,
+		Boot: i.Engine.Boot, Version: i.Engine.Version, Durability: i.Engine.Durability, Workshop: i.Engine.Workshop,
 		Started: i.Engine.Started.UnixMilli(), Now: s.at.UnixMilli(), Uptime: s.at.Sub(i.Engine.Started).Milliseconds(),
 		Partition: s.total, TurnsPerCommit: ratio(s.total.Turns, s.total.Commits), CommitMs: spread(s.of.CommitMicros, nil),
 		Partitions: s.of.Partitions, Recoveries: s.of.Recoveries, Working: s.of.Working, Watchers: s.of.Watchers,

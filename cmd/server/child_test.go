@@ -22,8 +22,14 @@ const asServer = "EVERTURN_TEST_AS_SERVER"
 // gatherWait is how long heroes may take to commit, for tests that cannot wait for two minutes.
 const gatherWait = "EVERTURN_TEST_GATHER"
 
+// crashing makes a server in a workshop die as soon as it begins.
+const crashing = "EVERTURN_TEST_CRASH"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(asServer) != "" {
+		if os.Getenv(crashing) != "" && supervised() {
+			killSelf()
+		}
 		if wait := os.Getenv(gatherWait); wait != "" {
 			var err error
 			if delve.Gather, err = time.ParseDuration(wait); err != nil {
@@ -70,6 +76,7 @@ type child struct {
 	url   string
 	ready time.Duration // from the start of the process to the line with the address
 	log   logBuffer
+	out   logBuffer     // what it says on the terminal
 	ended chan struct{} // closed when the process has ended
 }
 
@@ -102,8 +109,12 @@ func startServer(t testing.TB, data string, args ...string) *child {
 
 func startServerIn(t testing.TB, env []string, data string, args ...string) *child {
 	t.Helper()
-	c := &child{t: t, ended: make(chan struct{})}
-	c.cmd = command(env, append([]string{"run", "--data", data, "--log-format", "json"}, args...)...)
+	return startCommand(t, command(env, append([]string{"run", "--data", data, "--log-format", "json"}, args...)...))
+}
+
+func startCommand(t testing.TB, cmd *exec.Cmd) *child {
+	t.Helper()
+	c := &child{t: t, cmd: cmd, ended: make(chan struct{})}
 	c.cmd.Stderr = &c.log
 	stdout, err := c.cmd.StdoutPipe()
 	if err != nil {
@@ -115,13 +126,13 @@ func startServerIn(t testing.TB, env []string, data string, args ...string) *chi
 	}
 	address := make(chan string, 1)
 	go func() {
-		lines := bufio.NewScanner(stdout)
+		lines := bufio.NewScanner(io.TeeReader(stdout, &c.out))
 		for lines.Scan() {
 			if _, url, ok := strings.Cut(lines.Text(), "http://"); ok {
 				address <- "http://" + strings.TrimSpace(url)
 			}
 		}
-		_, _ = io.Copy(io.Discard, stdout)
+		_, _ = io.Copy(&c.out, stdout)
 		_ = c.cmd.Wait()
 		close(c.ended)
 	}()

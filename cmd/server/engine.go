@@ -79,16 +79,23 @@ func define(log zerolog.Logger) (definitions, error) {
 }
 
 // openEngine opens the database and starts the kernel on it.
-func openEngine(s *settings, log zerolog.Logger) (*engine, error) {
+func openEngine(s *settings, log zerolog.Logger) (*engine, error) { return openEngineIn(nil, s, log) }
+
+// openEngineIn does it in a workshop, where there is one.
+func openEngineIn(w *ward, s *settings, log zerolog.Logger) (*engine, error) {
 	store, err := openStore(s, log)
 	if err != nil {
 		return nil, err
+	}
+	through, err := w.fuse(store)
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
 	}
 	tracer, traces, err := openTraces(s, log)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	e, err := startEngine(store, store, tracer, log)
+	e, err := startEngineIn(w, store, through, tracer, log)
 	if err != nil {
 		return nil, errors.Join(err, traces())
 	}
@@ -103,6 +110,10 @@ func openStore(s *settings, log zerolog.Logger) (*badgerstore.Store, error) {
 // startEngine starts the kernel on an open database; through is the store as the kernel is to see it. It is closed with the
 // engine, or when this fails.
 func startEngine(store *badgerstore.Store, through durable.Store, tracer durable.Tracer, log zerolog.Logger) (*engine, error) {
+	return startEngineIn(nil, store, through, tracer, log)
+}
+
+func startEngineIn(w *ward, store *badgerstore.Store, through durable.Store, tracer durable.Tracer, log zerolog.Logger) (*engine, error) {
 	defs, err := define(log)
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
@@ -110,7 +121,7 @@ func startEngine(store *badgerstore.Store, through durable.Store, tracer durable
 	e := &engine{definitions: defs, store: store, fatal: make(chan error, 1), traces: func() error { return nil }}
 	e.host, err = durable.Open(through, durable.Options{
 		Behaviors: map[durable.Kind]durable.Behavior{
-			orchestrator.Kind: defs.behavior,
+			orchestrator.Kind: w.turns(defs.behavior),
 			entities.Kind:     entities.NewBehavior(defs.entities, entities.Options{}),
 		},
 		Worker: defs.orchestrations.Worker(), Tracer: tracer, Logger: log, CacheBytes: instanceMemory(),

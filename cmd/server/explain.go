@@ -25,6 +25,7 @@ var advice = []struct {
 	{badgerstore.ErrDamaged, "Restore a backup into a new directory ('server restore FILE --data NEW'), and keep this one until that is done."},
 	{badgerstore.ErrBackup, "Use another backup. Nothing was made."},
 	{durable.ErrCorrupt, "Restore a backup into a new directory ('server restore FILE --data NEW'), and keep this one until that is done."},
+	{errDies, "What it said above is why. Without --workshop it is not started again."},
 	{syscall.EADDRINUSE, "Stop the program that listens there (an Everturn server, perhaps), or choose another port (--addr :0 picks a free one)."},
 	{syscall.EADDRNOTAVAIL, "Choose an address of this machine (--addr)."},
 	{syscall.ENOSPC, "Make room on the disk, or choose a directory on another one (--data)."},

@@ -71,6 +71,10 @@ func execute(ctx context.Context, args []string, s streams) int {
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	if err := parsed.Run(&c.settings, s); err != nil {
+		var code exitCode
+		if errors.As(err, &code) {
+			return int(code)
+		}
 		if !errors.Is(err, errSaid) {
 			s.err.say("server: %s\n", explain(err))
 		}
@@ -102,4 +106,5 @@ Examples:
   server backup nightly.everturn              while the server runs
   server restore nightly.everturn --data new  then: server --data new
   server seed --games 500                     players, ratings and finished games to look at; then: server
-  server doctor                               before the first start on a machine`
+  server doctor                               before the first start on a machine
+  server --workshop                           for teaching: kill it, and it is started again`

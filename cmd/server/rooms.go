@@ -12,13 +12,15 @@ import (
 
 // rooms are what the server has beside the games.
 func rooms(s *settings, e *engine, boot string) []web.Room {
+	seen := inspected.Of(e.host, e.store, s.Durability.mode(), version(), boot)
+	seen.Workshop = s.Workshop
 	list := []web.Room{
 		{Mount: manage.New(manage.Options{
 			Orchestrations: e.client, Definitions: e.orchestrations, Entities: e.entityClient, EntityTypes: e.entities, PublicURL: string(s.PublicURL),
 		}).Mount},
 		{Mount: inspect.New(inspect.Options{
 			Orchestrations: e.client, Definitions: e.orchestrations, Entities: e.entityClient, EntityTypes: e.entities,
-			Replays: e.replays, Engine: inspected.Of(e.host, e.store, s.Durability.mode(), version(), boot),
+			Replays: e.replays, Engine: seen,
 		}).Mount, Pages: inspect.Pages()},
 		workshop.Room(""),
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/rs/zerolog"
 
 	"github.com/everturn/everturn/web"
+	"github.com/everturn/everturn/web/plug"
 )
 
 type runCommand struct{}
@@ -23,8 +24,11 @@ type runCommand struct{}
 // stopWithin is the longest that a stop takes. What is not over then is left to the next start, as after a crash.
 const stopWithin = 4500 * time.Millisecond
 
-// Run serves until a signal, then drains.
+// Run serves until a signal, then drains. In a workshop the process that people start has a child serve.
 func (*runCommand) Run(ctx context.Context, s *settings, io streams) error {
+	if s.Workshop && !supervised() {
+		return supervise(ctx, s, io)
+	}
 	began := time.Now()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -33,13 +37,15 @@ func (*runCommand) Run(ctx context.Context, s *settings, io streams) error {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
 
-	v, err := start(s, newLogger(s, io.err))
+	v, err := start(ctx, s, newLogger(s, io.err))
 	if err != nil {
 		return err
 	}
 	v.log.Info().Str("version", version()).Str("boot", v.boot).Stringer("durability", s.Durability.mode()).
 		Str("data", mustAbs(s.Data)).Str("address", v.listener.Addr().String()).Dur("took_ms", time.Since(began)).Msg("ready")
-	io.out.say("Everturn is ready: open %s\n", v.url())
+	if err := v.announce(io.out); err != nil {
+		return errors.Join(err, v.web.Close(), v.listener.Close(), v.control.Close(), v.engine.Close())
+	}
 	return v.serve(ctx, signals)
 }
 
@@ -51,18 +57,20 @@ type server struct {
 	engine   *engine
 	web      *web.Server
 	control  *control
+	ward     *ward // nil without --workshop
 }
 
 // start opens everything. It listens first: whoever comes while the database is being read waits a moment instead of
 // being refused, and a port that is taken is noticed before the directory is touched.
-func start(s *settings, log zerolog.Logger) (_ *server, err error) {
+func start(ctx context.Context, s *settings, log zerolog.Logger) (_ *server, err error) {
 	v := &server{log: log, boot: newBoot()}
-	if v.listener, err = net.Listen("tcp", string(s.Addr)); err != nil {
+	if err = v.listen(s); err != nil {
 		return nil, err
 	}
-	if v.engine, err = openEngine(s, log); err != nil {
+	if v.engine, err = openEngineIn(v.ward, s, log); err != nil {
 		return nil, errors.Join(err, v.listener.Close())
 	}
+	v.ward.begin(ctx, v.engine)
 	if v.web, err = web.New(v.webOptions(s)); err != nil {
 		return nil, errors.Join(err, v.listener.Close(), v.engine.Close())
 	}
@@ -75,6 +83,27 @@ func start(s *settings, log zerolog.Logger) (_ *server, err error) {
 	return v, nil
 }
 
+// listen opens the door, or takes over that of the supervisor.
+func (v *server) listen(s *settings) (err error) {
+	if !s.Workshop {
+		v.listener, err = net.Listen("tcp", string(s.Addr))
+		return err
+	}
+	if v.ward, err = joinSupervisor(v.log); err == nil {
+		v.listener = v.ward.listener
+	}
+	return err
+}
+
+// announce tells whoever started the server that it is ready; in a workshop the supervisor does it.
+func (v *server) announce(out printer) error {
+	if v.ward != nil {
+		return v.ward.announce(v.url())
+	}
+	out.say("Everturn is ready: open %s\n", v.url())
+	return nil
+}
+
 func (v *server) webOptions(s *settings) web.Options {
 	o := web.Options{
 		Desk: v.engine.desk, Engine: v.engine.host, Figures: v.engine.figures,
@@ -82,6 +111,10 @@ func (v *server) webOptions(s *settings) web.Options {
 		PublicURL: string(s.PublicURL), AllowedOrigins: s.AllowedOrigins, NoRateLimits: s.RateLimit == "off",
 		AdminKey: s.AdminKey, Loopback: listensHere(v.listener.Addr()), Rooms: rooms(s, v.engine, v.boot),
 		Logger: v.log,
+	}
+	if v.ward != nil {
+		o.Acknowledging = v.ward.acknowledging
+		o.Rooms = append(o.Rooms, web.Room{Mount: plug.New(v.ward, v.boot).Mount})
 	}
 	if s.Dev {
 		o.Dev = filepath.FromSlash("static")
@@ -116,7 +149,7 @@ func (v *server) serve(ctx context.Context, signals <-chan os.Signal) error {
 	go func() { ended <- v.web.Serve(ctx, v.listener) }()
 	select {
 	case err := <-ended:
-		return errors.Join(err, v.control.Close(), v.engine.Close())
+		return errors.Join(err, v.ward.Close(), v.control.Close(), v.engine.Close())
 	case err := <-v.engine.fatal:
 		// Nothing is closed: the files are as a crash leaves them, which the next start deals with.
 		return fmt.Errorf("the database failed, and the server ends; nothing acknowledged is lost: %w", err)
@@ -143,5 +176,5 @@ func (v *server) stop(drained error) error {
 	if drained != nil {
 		v.log.Warn().Err(drained).Msg("some connections were cut")
 	}
-	return errors.Join(v.control.Close(), v.engine.Close())
+	return errors.Join(v.ward.Close(), v.control.Close(), v.engine.Close())
 }

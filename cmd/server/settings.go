@@ -24,6 +24,7 @@ type settings struct {
 	AllowedOrigins []string   `sep:"," placeholder:"ORIGIN,…" help:"Other hosts and origins from which browsers may use the server: play.example.org, https://play.example.org:8443. Default: its own only."`
 	AdminKey       string     `placeholder:"KEY" help:"Who has it may manage the server at /runtime and /inspector, from anywhere; better in the environment than here, where other users of the machine see it. Default: none; then only this machine may, and only if --addr is a loopback address."`
 	Otel           otelURL    `env:"EVERTURN_OTEL,OTEL_EXPORTER_OTLP_ENDPOINT" placeholder:"URL" help:"Send traces to this OpenTelemetry collector, OTLP over HTTP: http://127.0.0.1:4318. The other OTEL_ variables (service name, headers, sampler) are heeded. Default: no traces."`
+	Workshop       bool       `help:"For teaching: the inspector can pull the plug at a chosen moment. The server runs under a small supervisor, which starts it again whatever kills it."`
 	Demos          string     `enum:"on,off" default:"on" help:"The demos beside the games, at /demo/cart, /demo/job and /demo/fanout; off leaves them out. Default ${default}."`
 	RateLimit      string     `enum:"on,off" default:"on" help:"off lifts the limits of how much one client may ask, for load tests. Default ${default}."`
 	Dev            bool       `help:"Read the browser's files from ./static, so that an edit shows on refresh."`

@@ -64,6 +64,7 @@ func TestSettings(t *testing.T) {
 		{"--demos", "off", "EVERTURN_DEMOS", func(s *settings) { s.Demos = "off" }},
 		{"--rate-limit", "off", "EVERTURN_RATE_LIMIT", func(s *settings) { s.RateLimit = "off" }},
 		{"--dev", "true", "EVERTURN_DEV", func(s *settings) { s.Dev = true }},
+		{"--workshop", "true", "EVERTURN_WORKSHOP", func(s *settings) { s.Workshop = true }},
 	} {
 		t.Run(tc.flag+"="+tc.value, func(t *testing.T) {
 			want := defaults()
@@ -156,7 +157,7 @@ func TestHelp(t *testing.T) {
 	}
 	for _, want := range []string{
 		"EVERTURN_ADDR", "EVERTURN_PUBLIC_URL", "EVERTURN_DATA", "EVERTURN_DURABILITY", "EVERTURN_MIN_FREE", "EVERTURN_LOG_FORMAT",
-		"EVERTURN_LOG_LEVEL", "EVERTURN_ALLOWED_ORIGINS", "EVERTURN_RATE_LIMIT", "EVERTURN_DEV", "Examples:",
+		"EVERTURN_LOG_LEVEL", "EVERTURN_ALLOWED_ORIGINS", "EVERTURN_RATE_LIMIT", "EVERTURN_DEV", "EVERTURN_WORKSHOP", "Examples:",
 		"run", "backup <file>", "restore <file>", "verify", "replay <file>", "doctor", "reset",
 	} {
 		if !strings.Contains(out, want) {

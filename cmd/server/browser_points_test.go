@@ -58,6 +58,9 @@ var points = []string{
 	"chat is text, bounded, and limited with a word",
 	"no errors, nothing foreign, a content policy, nothing serious found by axe-core",
 	"the inspector shows a move within a second, and marks what an entity's state differs in",
+	"inspector: the plug asks first, shows down and up, and all that ran runs again",
+	"no crash routes without a workshop; the inspector heeds no page of another origin",
+	"modules alone, nothing to build: with --dev an edit shows on refresh",
 }
 
 // byAxe is a point that the test of another one looks at, on every page: axe-core measures contrasts.

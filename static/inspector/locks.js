@@ -7,6 +7,7 @@ import { useApp, useNews, useTicking } from "./app.js";
 import { clockTime, count, duration } from "./format.js";
 import { Target } from "./parts.js";
 
+const REST = 20; // how much longer it rests than it looks
 const MOST = 1000; // locks that are looked at: whoever has more has another problem
 
 /** The locks, looked at again when the engine has turned; with `all` also those that nobody waits for. */
@@ -14,12 +15,15 @@ function useLocks(all) {
   const { link } = useApp();
   useNews(link, "figures");
   const [state, set] = useState({ locks: null, more: false, problem: null });
-  const busy = useRef(false);
+  const busy = useRef(null); // what is being looked at
   const turns = link.engine?.turns;
   useEffect(() => {
-    if (busy.current) return;
-    busy.current = true;
-    look(all).then(set, (problem) => set((had) => ({ ...had, problem }))).finally(() => (busy.current = false));
+    if (busy.current === all) return;
+    busy.current = all;
+    const began = performance.now();
+    // To look through all entities takes as long as there are many: most of the time, nobody looks.
+    const rest = () => setTimeout(() => busy.current === all && (busy.current = null), (performance.now() - began) * REST);
+    look(all).then(set, (problem) => set((had) => ({ ...had, problem }))).finally(rest);
   }, [turns, all]);
   return state;
 }

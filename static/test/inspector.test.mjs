@@ -101,5 +101,8 @@ test("the page breaks nothing of the Content-Security-Policy, and every import l
     assert.doesNotMatch(read(name), /["'`]https?:\/\/(?!www\.w3\.org)|innerHTML|style="/, name);
     for (const [, target] of read(name).matchAll(/^(?:import|export)[^"'`;]*? from "([^"]+)"/gm)) readFileSync(resolve(ROOT, target));
   }
+  // What is loaded only where there is a plug to pull is not loaded ahead.
+  const ahead = [...read("index.html").matchAll(/(?:modulepreload" href|script[^>]* src)="\/inspector\/([^"]+)"/g)].map((m) => m[1]);
+  assert.deepEqual(ahead.sort(), modules.filter((name) => name !== "plug.js").sort());
   for (const [, sheet] of read("index.html").matchAll(/stylesheet" href="([^"]+)"/g)) readFileSync(join(ROOT, "..", sheet));
 });

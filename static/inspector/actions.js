@@ -12,6 +12,7 @@ export const ended = (state) => FINAL.has(state);
 
 /** What can be done with an instance as it is. */
 export function actions(status) {
+  if (!status.state) return ["retry"]; // it cannot even be read
   const over = ended(status.state);
   return [
     !over && "raise",

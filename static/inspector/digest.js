@@ -85,11 +85,11 @@ export function entityName(target = "") {
 
 /**
  * @param {object[]} rows of one generation, in order
- * @returns {{turns: {at, row, n}[], spans: object[], marks: object[], from: number, to: number, end: object|null}} spans have
+ * @returns {{turns: {at, row, n}[], spans: object[], marks: object[], from: number, to: number, end: object|null, whole: boolean}} spans have
  *   lane, name, from, to (null while open), state ("open", "done", "failed", "cancelled", "dropped"), and their rows
  */
 export function digest(rows) {
-  const found = { turns: [], spans: [], marks: [], end: null, from: rows[0]?.time ?? 0, to: rows.at(-1)?.time ?? 0 };
+  const found = { turns: [], spans: [], marks: [], end: null, whole: rows[0]?.n === 1, from: rows[0]?.time ?? 0, to: rows.at(-1)?.time ?? 0 };
   const open = new Map();
   const requests = []; // raised events by their place from 1, for the answers
   const held = new Map(); // locks, by what they lock
@@ -144,7 +144,7 @@ function finish(span, row, state) {
 
 /** A request and its answer are one span, where the answer came in a later turn; else the mark says so. */
 function answer(found, requests, row) {
-  const raised = requests[row.task - 1];
+  const raised = found.whole ? requests[row.task - 1] : requests.at(-1); // of a history without its beginning, places are not known
   if (!raised) return;
   raised.answer = row;
   if (row.time === raised.at) return;

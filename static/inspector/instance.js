@@ -80,7 +80,7 @@ function Head({ status }) {
   return html`<header class="page-head">
     <div class="page-title">
       <p class="soft crumbs"><a href="/inspector">Orchestrations</a>${status.parent && html` <span aria-hidden="true">›</span> child of <${Target} target=${status.parent} />`}</p>
-      <h1>${status.name} <${StateChip} state=${status.state} quarantine=${status.quarantine} /></h1>
+      <h1>${status.name || "Unreadable"} <${StateChip} state=${status.state} quarantine=${status.quarantine} /></h1>
       <code class="id" data-testid="instance-id">${status.id}</code>
     </div>
     <div class="row actions">
@@ -94,14 +94,14 @@ function Facts({ status, rows }) {
   useTicking(!over);
   const tags = Object.entries(status.tags ?? {});
   const facts = [
-    [over ? "Took" : "Runs for", duration((over ? status.updated : Date.now()) - status.created)],
+    status.created && [over ? "Took" : "Runs for", duration((over ? status.updated : Date.now()) - status.created)],
     ["Turns", status.turns ?? rows.filter((r) => r.type === "TurnStarted").length],
     ["Rows", rows.at(-1)?.n ?? 0],
     status.generation > 1 && ["Generation", status.generation],
     status.events > 0 && ["Published", status.events],
     status.version && ["Version", status.version],
-    ["Created", exactTime(status.created)],
-    ["Changed", exactTime(status.updated)],
+    status.created && ["Created", exactTime(status.created)],
+    status.updated && ["Changed", exactTime(status.updated)],
     status.scheduled > Date.now() && ["Begins", exactTime(status.scheduled)],
     status.expires && ["Kept until", exactTime(status.expires)],
     status.reason && ["Suspended", status.reason],

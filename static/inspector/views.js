@@ -52,7 +52,7 @@ function Timeline({ status, rows, replay, picked, onPick }) {
   const live = !over && status.state !== "Suspended" && link.up !== false;
   useTicking(live, 250);
   const story = useMemo(() => digest(rows), [rows]);
-  const now = Date.now();
+  const now = link.since ?? Date.now(); // while the server is away, nothing grows
   const drawing = useMemo(() => timeline(story, { now, replay, even, width: ((width - BAR) * 16) / type }), [story, replay, even, width, over ? 0 : now]);
   return html`
     <div ref=${place}></div>

@@ -39,7 +39,7 @@ function Command({ line, host }) {
     setTimeout(() => setCopied(false), 2000);
   };
   return html`<div class="command">
-    <code tabindex="0" role="group" aria-label="Command">${line}</code>
+    <code>${line}</code>
     <div class="buttons">
       ${request && html`<button class="primary" data-testid="run" onClick=${run}><${Turn} />Run</button>`}
       <button onClick=${copy} data-testid="copy">${copied ? html`<${Check} />Copied` : html`<${Copy} />Copy`}</button>

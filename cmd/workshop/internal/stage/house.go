@@ -61,18 +61,37 @@ func (h *house) whenOpen(work durable.Worker) durable.Worker {
 	}
 }
 
-// open opens it all, as the server does: what a step brings stands beside what every server has.
-func open(p *Program, f *flags, l net.Listener, log zerolog.Logger) (_ *house, err error) {
+// definitions are what a step brings, beside what every server has.
+type definitions struct {
+	desk           *game.Desk
+	teaching       *manage.Teaching
+	demos          []demo.Demo
+	orchestrations *orchestrator.Registry
+	entities       *entities.Registry
+}
+
+func define(p *Program) (d definitions, err error) {
 	games, err := gamesOf(p)
 	if err != nil {
-		return nil, err
+		return d, err
 	}
-	desk, teaching, cart := game.NewDesk(games), manage.NewTeaching(), demo.NewCart()
-	definitions, err := orchestrator.NewRegistry(slices.Concat(p.Orchestrations, desk.Orchestrations(), teaching.Orchestrations(), cart.Orchestrations())...)
-	if err != nil {
-		return nil, err
+	d.desk, d.teaching = game.NewDesk(games), manage.NewTeaching()
+	d.demos = []demo.Demo{demo.NewCart(), demo.NewJobs(d.desk)}
+	doing := slices.Concat(p.Orchestrations, d.desk.Orchestrations(), d.teaching.Orchestrations())
+	being := slices.Concat(p.Entities, d.desk.Entities(), d.teaching.Entities())
+	for _, each := range d.demos {
+		doing, being = append(doing, each.Orchestrations()...), append(being, each.Entities()...)
 	}
-	types, err := entities.NewRegistry(slices.Concat(p.Entities, desk.Entities(), teaching.Entities(), cart.Entities())...)
+	if d.orchestrations, err = orchestrator.NewRegistry(doing...); err != nil {
+		return d, err
+	}
+	d.entities, err = entities.NewRegistry(being...)
+	return d, err
+}
+
+// open opens it all, as the server does.
+func open(p *Program, f *flags, l net.Listener, log zerolog.Logger) (*house, error) {
+	d, err := define(p)
 	if err != nil {
 		return nil, err
 	}
@@ -86,41 +105,55 @@ func open(p *Program, f *flags, l net.Listener, log zerolog.Logger) (_ *house, e
 	h, replays, boot := &house{fatal: make(chan error, 1), opened: make(chan struct{})}, inspect.NewReplays(), rand.Text()
 	h.host, err = durable.Open(store, durable.Options{
 		Behaviors: map[durable.Kind]durable.Behavior{
-			orchestrator.Kind: orchestrator.NewBehavior(definitions, orchestrator.Options{Logger: log, OnReplay: replays.Note}),
-			entities.Kind:     entities.NewBehavior(types, entities.Options{}),
+			orchestrator.Kind: orchestrator.NewBehavior(d.orchestrations, orchestrator.Options{Logger: log, OnReplay: replays.Note}),
+			entities.Kind:     entities.NewBehavior(d.entities, entities.Options{}),
 		},
-		Worker: h.whenOpen(definitions.Worker()), Logger: log, OnFatal: func(err error) { h.fatal <- err },
+		Worker: h.whenOpen(d.orchestrations.Worker()), Logger: log, OnFatal: func(err error) { h.fatal <- err },
 	})
 	if err != nil {
 		return nil, err
 	}
-	client, entityClient := orchestrator.NewClient(h.host), entities.NewClient(h.host)
-	desk.Open(client, entityClient)
-	teaching.Open(entityClient)
-	cart.Open(client, entityClient)
-	if p.Opened != nil {
-		p.Opened(&House{Desk: desk, Client: client, Entities: entityClient})
-	}
+	outside := &House{Desk: d.desk, Client: orchestrator.NewClient(h.host), Entities: entities.NewClient(h.host)}
+	d.openFor(p, outside)
 	close(h.opened)
 	tcp, isTCP := l.Addr().(*net.TCPAddr)
 	h.web, err = web.New(web.Options{
-		Desk: desk, Engine: h.host, Version: version, Boot: boot, Logger: log,
+		Desk: d.desk, Engine: h.host, Version: version, Boot: boot, Logger: log,
 		Loopback: isTCP && tcp.IP.IsLoopback(), NoRateLimits: f.RateLimit == "off",
-		Rooms: []web.Room{
-			{Files: p.Files},
-			{Mount: manage.New(manage.Options{Orchestrations: client, Definitions: definitions, Entities: entityClient, EntityTypes: types}).Mount},
-			{Mount: inspect.New(inspect.Options{
-				Orchestrations: client, Definitions: definitions, Entities: entityClient, EntityTypes: types,
-				Replays: replays, Engine: inspected.Of(h.host, store, badgerstore.Sync, version, boot),
-			}).Mount, Pages: inspect.Pages()},
-			{Mount: cart.Mount, Pages: map[string]string{"/demo/cart": "demo/cart.html"}},
-			workshop.Room(p.Step),
-		},
+		Rooms: append(d.rooms(p, outside), web.Room{Mount: inspect.New(inspect.Options{
+			Orchestrations: outside.Client, Definitions: d.orchestrations, Entities: outside.Entities, EntityTypes: d.entities,
+			Replays: replays, Engine: inspected.Of(h.host, store, badgerstore.Sync, version, boot),
+		}).Mount, Pages: inspect.Pages()}),
 	})
 	if err != nil {
 		return nil, errors.Join(err, h.host.Close())
 	}
 	return h, nil
+}
+
+// openFor gives everybody their clients.
+func (d *definitions) openFor(p *Program, h *House) {
+	d.desk.Open(h.Client, h.Entities)
+	d.teaching.Open(h.Entities)
+	for _, each := range d.demos {
+		each.Open(h.Client, h.Entities)
+	}
+	if p.Opened != nil {
+		p.Opened(h)
+	}
+}
+
+// rooms are what there is beside the games and the inspector.
+func (d *definitions) rooms(p *Program, h *House) []web.Room {
+	list := []web.Room{
+		{Files: p.Files},
+		{Mount: manage.New(manage.Options{Orchestrations: h.Client, Definitions: d.orchestrations, Entities: h.Entities, EntityTypes: d.entities}).Mount},
+		workshop.Room(p.Step),
+	}
+	for _, each := range d.demos {
+		list = append(list, web.Room{Mount: each.Mount, Pages: each.Pages()})
+	}
+	return list
 }
 
 // Close lets turns finish and closes the database.

@@ -23,21 +23,12 @@ func newWorkshop(t testing.TB) *site {
 	return newSiteIn(t, []string{"EVERTURN_WORKSHOP=true"})
 }
 
-// mountPlug puts the plug into a page that has nothing to do with it.
-const mountPlug = `(async () => {
-	const [{ html, render }, { Plug }] = await Promise.all([import("/vendor/htm-preact.js"), import("/inspector/plug.js")]);
-	const place = document.body.insertBefore(document.createElement("div"), document.body.firstChild);
-	render(html` + "`<${Plug} />`" + `, place);
-	return true;
-})()`
-
-// openPlug opens a window with the plug in it.
+// openPlug opens the inspector, which has the plug in its header.
 func openPlug(s *site, name string) *window {
 	s.t.Helper()
 	w := s.window(name)
-	w.do(chromedp.Navigate(s.url + "/demo/cart"))
-	w.until(`document.querySelectorAll(".shelf li").length === 6`)
-	eval[bool](w, mountPlug)
+	w.do(chromedp.Navigate(s.url + "/inspector"))
+	w.shows("plug")
 	return w
 }
 

@@ -189,7 +189,8 @@ func TestPlug(t *testing.T) {
 		if cut.Moves != (plug.Moves{Acked: acked}) {
 			t.Errorf("%s: moves %+v, and %d were acknowledged", moment, cut.Moves, acked)
 		}
-		if cut.Clocks == nil || cut.Clocks.Matches != 1 || cut.Clocks.MovedMS > 300 {
+		// Clocks run on 3 s after the engine was opened: on a very busy machine that may be before the server is ready.
+		if cut.Clocks == nil || cut.Clocks.Matches != 1 || cut.Clocks.MovedMS > max(300, cut.DownMS-2500) {
 			t.Errorf("%s: clocks %+v", moment, cut.Clocks)
 		}
 	}

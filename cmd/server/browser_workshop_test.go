@@ -38,6 +38,7 @@ func TestBrowserWorkshop(t *testing.T) {
 	w.until(`document.querySelector("article.text h1")?.textContent.startsWith("Step 0")`)
 	w.until(`document.querySelector("iframe").contentDocument?.readyState === "complete"`)
 	w.until(`document.querySelector("iframe").contentDocument.location.pathname === "/inspector"`)
+	w.until(`document.querySelector("iframe").contentDocument.body.textContent.includes("Orchestrations")`)
 
 	// A command of the text is run, here against what every server has.
 	w.until(`!document.body.textContent.includes("localhost:8080")`) // addresses are those of this server

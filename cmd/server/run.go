@@ -80,6 +80,7 @@ func start(ctx context.Context, s *settings, log zerolog.Logger) (_ *server, err
 	if s.RateLimit == "off" {
 		log.Warn().Msg("--rate-limit off: any client may ask as much as it likes; this is for load tests on loopback")
 	}
+	v.engine.host.Ready()
 	return v, nil
 }
 

@@ -34,6 +34,19 @@ func (c *partitionClock) run(delay time.Duration) {
 	c.since.Store(sinceStart(readClock()) + int64(delay))
 }
 
+// aboutToRun is so close to its beginning that a clock is left alone: somebody may
+// have seen it run by the time that it would be held back.
+const aboutToRun = 100 * time.Millisecond
+
+// postpone has a clock that still stands begin so long from now. One that runs is
+// left alone, since uptime never goes back.
+func (c *partitionClock) postpone(delay time.Duration) {
+	at := sinceStart(readClock())
+	if since := c.since.Load(); since > at+int64(aboutToRun) {
+		c.since.CompareAndSwap(since, at+int64(delay))
+	}
+}
+
 // now is the time on both clocks.
 func (c *partitionClock) now() Time {
 	t := readClock()

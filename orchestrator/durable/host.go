@@ -23,9 +23,9 @@ type Options struct {
 	// HibernateAfter is for how long an instance may stay in memory unused, give
 	// or take a second (default 20 s; negative: as long as there is room).
 	HibernateAfter time.Duration
-	// UptimeDelay is how long after Open uptime begins to run, so that players
-	// can come back before their clocks go on. The default is 3 s; negative
-	// means at once.
+	// UptimeDelay is how long after Open, or after [Host.Ready], uptime begins to
+	// run, so that players can come back before their clocks go on. The default is
+	// 3 s; negative means at once.
 	UptimeDelay time.Duration
 	// UptimeStore is how often uptime is stored, though nothing else is, while
 	// one of its timers is armed: a crash gives back no more (default 250 ms).
@@ -103,6 +103,15 @@ func Open(store Store, o Options) (*Host, error) {
 		go h.run(p)
 	}
 	return h, nil
+}
+
+// Ready says that what stands on the host can be reached now: uptime that stands
+// still begins to run so long after this, not after Open. It may be called
+// concurrently, and does nothing where uptime runs already.
+func (h *Host) Ready() {
+	for _, p := range h.partitions {
+		p.clock.postpone(max(h.options.UptimeDelay, 0))
+	}
 }
 
 // of is the partition that owns an instance.

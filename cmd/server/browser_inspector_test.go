@@ -266,6 +266,7 @@ func TestBrowser_41_InspectorDrawsReplayHollow(t *testing.T) {
 
 	w.click("do-raise")
 	w.says("dialog", "Raise event")
+	w.until(`document.activeElement.name === "event"`)
 	w.press("Approval\t")
 	w.press("yes")
 	w.click("dialog-confirm")

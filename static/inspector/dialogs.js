@@ -1,6 +1,6 @@
 /** Dialogs that ask before something is done: one at a time, with fields, and the server's refusal shown in place. */
 
-import { html, useEffect, useRef, useState } from "../vendor/htm-preact.js";
+import { html, useLayoutEffect, useRef, useState } from "../vendor/htm-preact.js";
 import { Emitter } from "../js/emitter.js";
 import { useApp, useNews } from "./app.js";
 
@@ -34,7 +34,7 @@ function Asking({ spec, close }) {
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
   const back = useRef(document.activeElement);
-  useEffect(() => {
+  useLayoutEffect(() => {
     dialog.current.showModal();
     return () => back.current?.focus?.();
   }, []);

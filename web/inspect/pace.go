@@ -11,11 +11,13 @@ import (
 )
 
 // How streams look. Between two looks are lookEvery at least, and so long that
-// looking takes but one part in lookShare of a stream's time, or lookRarely.
+// looking takes but one part in lookShare of a stream's time; but what is looked at
+// is never older than lookRarely, also on a machine that is so busy that a look of
+// 15 ms takes a second.
 const (
 	lookEvery  = 500 * time.Millisecond
 	lookShare  = 50
-	lookRarely = 5 * time.Second
+	lookRarely = 800 * time.Millisecond
 	pulseEvery = 100 * time.Millisecond
 	beatEvery  = 15 * time.Second
 )

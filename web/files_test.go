@@ -99,7 +99,7 @@ func TestClientIsSmall(t *testing.T) {
 	h := openHouse(t, nil)
 	sizes := map[string]int{}
 	for name := range h.files.byName {
-		if area, _, _ := strings.Cut(name, "/"); area == "reference" || area == "inspector" || area == "workshop" {
+		if area, _, _ := strings.Cut(name, "/"); area == "reference" || area == "inspector" || area == "workshop" || area == "demo" {
 			continue // pages of their own, which players never load
 		}
 		sizes[filepath.Ext(name)] += len(h.ok(call{method: "GET", path: "/" + name, header: http.Header{"Accept-Encoding": {"gzip"}}}, 200, nil).body)

@@ -25,7 +25,7 @@ func TestBrowserShowcase(t *testing.T) {
 	}
 	s := newSite(t)
 	w, friend := s.window("Ada"), s.window("Grace")
-	shoot := func(name, scheme string) {
+	shootOf := func(w *window, name, scheme string) {
 		const most = 60 << 10 // bytes: the repository keeps every version
 		w.emulate("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce")
 		w.until(`matchMedia("(prefers-color-scheme: " + %s + ")").matches`, scheme)
@@ -39,6 +39,7 @@ func TestBrowserShowcase(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	shoot := func(name, scheme string) { shootOf(w, name, scheme) }
 	for i, name := range []string{"Ada", "Grace"} {
 		player := []*window{w, friend}[i]
 		player.do(chromedp.EmulateViewport(1180, 800))
@@ -61,9 +62,18 @@ func TestBrowserShowcase(t *testing.T) {
 	if second.match().Seat == 0 {
 		first, second = friend, w
 	}
-	alternate("4435362", first, second)
+	alternate("443", first, second)
+	s.expectCuts()
+	s.kill()
+	s.restart()
+	alternate("5362", second, first)
 	second.myTurn()
 	shoot("connect4", "light")
+	operator := s.inspector("")
+	operator.do(chromedp.EmulateViewport(1180, 800))
+	operator.goTo(s.url + "/inspector/i/" + w.matchID() + "?view=timeline")
+	operator.until(`document.querySelector("svg.drawn .hollow")`)
+	shootOf(operator, "inspector", "dark")
 	friend.click("resign")
 	friend.click("resign-confirm")
 	for _, winner := range []*window{friend, w} { // two more, so that the ratings have a course

@@ -14,6 +14,8 @@ STEPS := 5000
 KILLS := 500
 # Where the load test writes its reports.
 OUT := load
+# Where the pictures of every page go.
+SHOTS := shots
 COUNT := 10
 ROUNDS := 3
 
@@ -56,6 +58,10 @@ fuzz: ## Runs every fuzz target for a while (FUZZTIME=5 seconds each, FUZZTOTAL=
 .PHONY: e2e
 e2e: ## Plays in headless Chromium; fails where there is none
 	EVERTURN_REQUIRE_BROWSER=1 go test ./... -count=1 -run '^TestBrowser' $(T)
+
+.PHONY: shots
+shots: ## Takes pictures of every page, in three sizes and two themes, into SHOTS (SHOTS=shots)
+	EVERTURN_SHOTS=$(abspath $(SHOTS)) go test ./cmd/server ./cmd/bots/internal/report -count=1 -run '^TestBrowser(Shots|PlugShots|Page)$$' $(T)
 
 .PHONY: kill
 kill: ## Kills the server again and again while bots play, and one of registers while clients call (KILLS=500)

@@ -115,23 +115,30 @@ func TestBrowser_09_IllegalMovesAreExplained(t *testing.T) {
 	}
 }
 
+// TestBrowser_16_PendingPieceWithin50Milliseconds: what a browser takes by itself from a key to the next frame, where next to
+// nothing is to be drawn, is measured beside each move. It counts as far as it is more than the frame of a screen of 60 Hz:
+// a machine that is slow, or busy, is no fault of the client's.
 func TestBrowser_16_PendingPieceWithin50Milliseconds(t *testing.T) {
+	const frame = 1000.0 / 60
 	s := newSite(t)
 	line := s.line()
 	w := s.window("far away")
 	w.goTo(line.url)
 	w.click("play-bot")
-	var times []float64
+	var times, bare []float64
 	for i, column := range []string{"1", "2", "3", "4"} { // before the fourth move nobody can have won
 		w.myTurn()
 		line.set(lineSilent) // what follows is without a word from the server
+		eval[bool](w, `(window.bare = probe.timeBare(), true)`)
+		w.press("z")
+		bare = append(bare, eval[float64](w, `window.bare`))
 		eval[bool](w, `(window.pending = probe.timePending(), true)`)
 		if i%2 == 0 {
 			w.drop(column)
 		} else {
 			w.press(column)
 		}
-		times = append(times, eval[float64](w, `window.pending`))
+		times = append(times, eval[float64](w, `window.pending`)-max(0, bare[i]-frame))
 		if eval[bool](w, `probe.moves().at(-1)?.move === %s && !probe.el("pending-move")`, column) {
 			t.Fatal("the move is solid before anybody has heard of it")
 		}
@@ -139,7 +146,7 @@ func TestBrowser_16_PendingPieceWithin50Milliseconds(t *testing.T) {
 		w.until(`!document.querySelector(".pending") && probe.moves().some((m) => m.move === %s)`, column)
 	}
 	slices.Sort(times)
-	t.Logf("from the click or key to the frame with the piece: %.1f ms", times)
+	t.Logf("from the click or key to the frame with the piece: %.1f ms; the machine by itself, which is left out beyond a frame: %.1f ms", times, bare)
 	if median := times[len(times)/2]; median >= 50 {
 		t.Errorf("a pending piece takes %.1f ms", median)
 	}

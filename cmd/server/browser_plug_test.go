@@ -35,7 +35,8 @@ func openPlug(s *site, name string) *window {
 // TestBrowserPlugShots looks at the plug as TestBrowserShots looks at all that is there without a workshop.
 func TestBrowserPlugShots(t *testing.T) {
 	t.Parallel()
-	tourPlug(newWorkshop(t), looker(t))
+	see := looker(t)
+	tourPlug(newWorkshop(t), see)
 }
 
 // tourPlug brings a window to the plug, in every state that looks different.

@@ -11,7 +11,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// shotsDir names a directory in which pictures of every page are kept, for people to look at.
+// shotsDir names a directory for pictures of every page, for people to look at.
 const shotsDir = "EVERTURN_SHOTS"
 
 // usual are the sizes of a phone, a tablet and a laptop; projector is what a class looks at.
@@ -24,8 +24,10 @@ var (
 type look func(name string, w *window, sizes ...[2]int64)
 
 // TestBrowserShots brings windows to every page, in every state that looks different, at three sizes and in both themes.
-// Nothing may be wider than the window. Where EVERTURN_SHOTS names a directory, pictures are kept there.
+// Nothing may be wider than the window. The pictures are kept in the directory that EVERTURN_SHOTS names. It takes minutes, so
+// it is a step of its own: make shots.
 func TestBrowserShots(t *testing.T) {
+	see := looker(t)
 	for name, tour := range map[string]func(s *site, see look){
 		"home": tourHome, "friends": tourFriends, "talk": tourTalk, "ranked": tourRanked, "trouble": tourTrouble, "projector": tourProjector,
 		"tic-tac-toe": tourTicTacToe, "rock, paper, scissors": tourRPS, "battleship": tourBattleship, "dungeon": tourDungeon,
@@ -33,18 +35,20 @@ func TestBrowserShots(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			tour(newSite(t), looker(t))
+			tour(newSite(t), see)
 		})
 	}
 }
 
-// looker makes a look, with pictures where they are asked for.
+// looker makes a look that keeps pictures; without a place for them it skips the test.
 func looker(t *testing.T) look {
+	t.Helper()
 	dir := os.Getenv(shotsDir)
-	if dir != "" {
-		if err := os.MkdirAll(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
+	if dir == "" {
+		t.Skipf("SKIPPED: %s names no directory for the pictures: make shots", shotsDir)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
 	}
 	return func(name string, w *window, sizes ...[2]int64) {
 		if len(sizes) == 0 {
@@ -56,11 +60,9 @@ func looker(t *testing.T) look {
 				w.emulate("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce") // so that nothing is half way
 				w.until(`innerWidth === %s && matchMedia("(prefers-color-scheme: " + %s + ")").matches`, size[0], scheme)
 				if wide := eval[int64](w, `document.documentElement.scrollWidth`); wide > size[0] {
-					t.Errorf("%s: at %d pixels it is %d wide", name, size[0], wide)
+					w.t.Errorf("%s: at %d pixels it is %d wide", name, size[0], wide)
 				}
-				if dir != "" {
-					w.picture(filepath.Join(dir, fmt.Sprintf("%s-%dx%d-%s.jpg", name, size[0], size[1], scheme)))
-				}
+				w.picture(filepath.Join(dir, fmt.Sprintf("%s-%dx%d-%s.jpg", name, size[0], size[1], scheme)))
 			}
 		}
 		w.do(chromedp.EmulateViewport(1280, 800))

@@ -85,5 +85,15 @@ window.probe = (() => {
       observer.observe(document, { subtree: true, childList: true, attributes: true });
     });
 
-  return { el, all, text, until, said, face, target, match, moves, cells, controls, timePending };
+  /** The ms from the next key to the first frame after it, where next to nothing is to be drawn: what the machine takes by itself. */
+  const timeBare = () =>
+    new Promise((done) => {
+      const bare = (event) => {
+        document.body.toggleAttribute("data-bare");
+        requestAnimationFrame(() => done(performance.now() - event.timeStamp));
+      };
+      addEventListener("keydown", bare, { capture: true, once: true });
+    });
+
+  return { el, all, text, until, said, face, target, match, moves, cells, controls, timePending, timeBare };
 })();

@@ -40,7 +40,7 @@ func waitStatus(t *testing.T, url string, want int) {
 }
 
 // waitFor waits for something that a child tells nobody.
-func waitFor(t *testing.T, done func() bool, missing func() string) {
+func waitFor(t testing.TB, done func() bool, missing func() string) {
 	t.Helper()
 	for end := time.Now().Add(startTimeout); !done(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {

@@ -28,10 +28,11 @@ func startWorkshop(t testing.TB, data string) *child {
 // pid is that of the server itself, as the supervisor has said last.
 func (c *child) pid() int {
 	c.t.Helper()
-	all := regexp.MustCompile(`process (\d+)`).FindAllStringSubmatch(c.out.String(), -1)
-	if len(all) == 0 {
-		c.t.Fatalf("it does not name the process: %s", c.out.String())
-	}
+	var all [][]string // the line that names it comes after the one with the address
+	waitFor(c.t, func() bool {
+		all = regexp.MustCompile(`process (\d+)`).FindAllStringSubmatch(c.out.String(), -1)
+		return len(all) > 0
+	}, func() string { return "it does not name the process: " + c.out.String() })
 	pid, err := strconv.Atoi(all[len(all)-1][1])
 	if err != nil {
 		c.t.Fatal(err)

@@ -23,7 +23,7 @@ var browser struct {
 	err   error
 }
 
-var errNoBrowser = errors.New("there is no chromium, chromium-browser or google-chrome")
+var errNoBrowser = errors.New("there is no chromium-headless-shell, chromium, chromium-browser or google-chrome")
 
 // theBrowser gives the context of the browser, and skips the test where there is none, or where only short ones are to be
 // run: under the race detector, which slows our server and not the browser, they would be most of the time.
@@ -61,7 +61,7 @@ func startBrowser() {
 }
 
 func findBrowser() (string, error) {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path, nil
 		}

@@ -100,14 +100,25 @@ func TestAMissedRequirementIsCode1(t *testing.T) {
 	}
 }
 
-// TestForeignGames: a game that the bots do not know is asked for at the server.
+// TestForeignGames: a game that the bots do not know is asked for at the server. One that was started for that is gone afterwards.
 func TestForeignGames(t *testing.T) {
 	server := builtServer(t)
+	data := t.TempDir()
+	t.Setenv("TMPDIR", data)
 	for _, game := range []string{"chess", "dungeon"} { // which nobody has, and which is not for two against each other
 		var out, errs bytes.Buffer
 		code := execute(context.Background(), []string{"--scenario", "chaos", "--server", server, "--games", game, "--duration", "1s"}, streams{&out, &errs})
 		if want := "no \"" + game + "\" for two bots"; code != exitUsage || !strings.Contains(errs.String(), want) {
 			t.Errorf("%s: code %d, %q lacks %q", game, code, errs.String(), want)
+		}
+	}
+	processes, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range processes {
+		if line, err := os.ReadFile(p); err == nil && bytes.Contains(line, []byte(data)) {
+			t.Errorf("left behind: %s", bytes.ReplaceAll(line, []byte{0}, []byte(" ")))
 		}
 	}
 }

@@ -148,8 +148,11 @@ func (f *flags) startOwn(ctx context.Context, s streams, o *scenario.Options) (c
 	if err != nil {
 		return func() {}, err
 	}
-	clean = func() { os.RemoveAll(dir) } //nolint:errcheck // it is temporary anyway
 	o.Server = &scenario.Server{Path: f.Server, Data: f.Data, Log: s.err}
+	clean = func() {
+		o.Server.Kill()
+		os.RemoveAll(dir) //nolint:errcheck // it is temporary anyway
+	}
 	if f.Server == "" {
 		s.say("building the server\n")
 		if o.Server.Path, err = scenario.BuildServer(ctx, dir); err != nil {

@@ -86,7 +86,7 @@ const One = ({ id, own, note, say, forget }) => {
       <span class=${`state ${job.state}`}>${job.state}</span>
       <code>${id.slice(0, 8)}</code>
       ${OVER.includes(job.state)
-        ? html`<button class="quiet" onClick=${() => forget(id)} aria-label=${`Take job ${id.slice(0, 8)} off this page`}>Close</button>`
+        ? html`<button class="quiet" onClick=${() => forget(id)} aria-label=${`Close job ${id.slice(0, 8)}`}>Close</button>`
         : html`<button class="quiet" onClick=${cancel}>Cancel</button>`}
     </div>
     ${p.total > 0 && html`<progress max=${p.total} value=${p.done} aria-label=${`Progress of job ${id.slice(0, 8)}`}></progress>

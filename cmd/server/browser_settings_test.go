@@ -115,7 +115,9 @@ func TestBrowser_34_SoundsAfterAGestureAndMute(t *testing.T) {
 		window.contexts = 0;
 		const { start } = AudioScheduledSourceNode.prototype;
 		AudioScheduledSourceNode.prototype.start = function (...args) { window.tones++; return start.apply(this, args); };
-		window.AudioContext = class extends AudioContext { constructor(...args) { super(...args); window.contexts++; } };
+		window.AudioContext = class extends AudioContext {
+			constructor(...args) { super(...args); window.contexts++; window.device = this; }
+		};
 	}`
 	w.before(listen)
 	w.goTo(s.url)
@@ -125,11 +127,15 @@ func TestBrowser_34_SoundsAfterAGestureAndMute(t *testing.T) {
 	}
 	s.startFriends("connect4", w, friend)
 	w.until(`window.contexts === 1`)
+	quiet := `window.device.state === "suspended"` // it plays no silence, which would cost a battery
+	w.until(quiet)
 	before := eval[int](w, `window.tones`)
 	alternate("4", w)
-	w.until(`window.tones > %s`, before)
+	w.until(`window.tones > %s && window.device.currentTime > 0`, before)
+	w.until(quiet)
+	heard := eval[float64](w, `window.device.currentTime`)
 	alternate("4", friend)
-	w.until(`window.tones > %s + 1`, before)
+	w.until(`window.tones > %s + 1 && window.device.currentTime > %s + 0.05`, before, heard)
 	// What was heard was also said.
 	w.announces("Amber dropped in column 4, your turn.")
 

@@ -44,6 +44,7 @@ const SCORES = {
 export class Sounds extends Emitter {
   #context = null;
   #open;
+  #sounding = 0; // notes that have not ended
 
   /** Whether sounds are wanted, and how loud they are, 0 to 1. */
   enabled = true;
@@ -70,6 +71,8 @@ export class Sounds extends Emitter {
     if (this.#context || !this.enabled) return;
     try {
       this.#context = this.#open();
+      // Resumed within the gesture: there are browsers in which only this lets it sound later.
+      this.#context.resume().then(() => this.#rest());
     } catch {
       // Without a way to make sounds the page is complete, too.
     }
@@ -79,7 +82,7 @@ export class Sounds extends Emitter {
   play(name) {
     if (!this.enabled || !this.#context) return;
     this.played = [...this.played, name].slice(-50);
-    if (this.#context.state === "suspended") this.#context.resume();
+    this.#context.resume();
     for (const note of SCORES[name]) this.#note(...note);
   }
 
@@ -98,7 +101,16 @@ export class Sounds extends Emitter {
     gain.gain.linearRampToValueAtTime(0.25 * loudness * this.volume, at + 0.008); // no click at the start,
     gain.gain.exponentialRampToValueAtTime(0.0001, at + length); //                   nor at the end
     tone.connect(gain).connect(context.destination);
+    this.#sounding++;
+    tone.onended = () => {
+      this.#sounding--;
+      this.#rest();
+    };
     tone.start(at);
     tone.stop(at + length + 0.02);
+  }
+  /** Stops the device when nothing sounds: one that plays silence costs a phone its battery. */
+  #rest() {
+    if (this.#sounding === 0) this.#context.suspend();
   }
 }

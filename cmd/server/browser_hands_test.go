@@ -30,8 +30,14 @@ func (w *window) goTo(url string) {
 // click presses the left button in the middle of an element, once nothing covers it.
 func (w *window) click(id string, options ...chromedp.MouseOption) {
 	w.t.Helper()
-	at := await[[2]float64](w, `probe.target(%s)`, id)
-	w.do(chromedp.MouseClickXY(at[0], at[1], options...))
+	for {
+		at := await[[2]float64](w, `probe.aim(%s)`, id)
+		w.do(chromedp.MouseClickXY(at[0], at[1], options...))
+		hit, err := tryEval[bool](w, `probe.hit()`)
+		if hit || err != nil { // an error: the click has led to another page
+			return
+		}
+	}
 }
 
 // press presses keys, one after the other.

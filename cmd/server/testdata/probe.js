@@ -58,6 +58,30 @@ window.probe = (() => {
     return performance.now() - rest.since >= 20 ? at : null;
   };
 
+  // What was aimed at may have moved before the click arrives, when something above it was loaded: such a click is kept
+  // from whatever lies there now, so that it can be made again.
+  let aimed = null;
+  /** The target of a click that follows. */
+  const aim = (id) => {
+    const at = target(id);
+    if (at) aimed = { shown: face(el(id)), missed: false };
+    return at;
+  };
+  const guard = (event) => {
+    if (!aimed || !event.isTrusted) return;
+    if (event.type === "pointerdown") aimed.missed = !aimed.shown.contains(event.target);
+    if (!aimed.missed) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  for (const kind of ["pointerdown", "mousedown", "pointerup", "mouseup", "click"]) addEventListener(kind, guard, { capture: true });
+  /** Whether the click reached what it was aimed at. */
+  const hit = () => {
+    const { missed } = aimed ?? { missed: false };
+    aimed = null;
+    return !missed;
+  };
+
   const match = () => {
     const { seat, state, seq, live } = el("match").dataset;
     return { seat: Number(seat), state, seq: Number(seq), live: live === "true" };
@@ -95,5 +119,5 @@ window.probe = (() => {
       addEventListener("keydown", bare, { capture: true, once: true });
     });
 
-  return { el, all, text, until, said, face, target, match, moves, cells, controls, timePending, timeBare };
+  return { el, all, text, until, said, face, target, aim, hit, match, moves, cells, controls, timePending, timeBare };
 })();

@@ -100,6 +100,7 @@ func checkRestored(t *testing.T, file string, played []bot.Played) {
 
 // TestBackupRefusals: nothing is written over, made up or half done.
 func TestBackupRefusals(t *testing.T) {
+	isLong(t)
 	data, dir := played(t, true), t.TempDir()
 	whole := filepath.Join(dir, "whole")
 	mustRun(t, "backup", whole, "--data", data)

@@ -136,9 +136,25 @@ func (s *site) everyPage(look func(name string, w *window)) {
 	s.inspectorPages(look)
 }
 
-func TestBrowser_07_FocusRingOnEveryControl(t *testing.T) {
+// TestBrowser_07_11_14_40_EveryPage looks at each kind of page: does Tab reach every control and ring it (07), does a small
+// screen show everything, large enough for fingers (14), and is it accessible, with contrasts (11, 40)? It is one test because the way to the
+// pages is most of its time. That no window logs an error or asks for anything elsewhere (40) is looked at in every test,
+// when its windows are closed.
+func TestBrowser_07_11_14_40_EveryPage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
+	s.checkPolicies()
+	axe := readAxe(t)
+	s.everyPage(func(name string, w *window) {
+		w.checkSmall(name)
+		w.checkAccessible(name, axe)
+		w.checkRings(name)
+	})
+}
+
+// checkRings: Tab reaches all controls of a page, and each shows that it has the focus.
+func (w *window) checkRings(name string) {
+	w.t.Helper()
 	// The ring may be around what stands for the control, as with a radio button that hides behind its label.
 	const ring = `(() => {
 		const control = document.activeElement;
@@ -151,28 +167,80 @@ func TestBrowser_07_FocusRingOnEveryControl(t *testing.T) {
 		control.dataset.ring = "seen";
 		return { ringed, control: control.outerHTML.slice(0, 160) };
 	})()`
-	s.everyPage(func(name string, w *window) {
-		for rounds, presses := 0, 0; rounds < 2 && presses < 80; presses++ { // from where the focus is to the end, and around
-			w.press("\t")
-			got := eval[*struct {
-				Ringed  bool
-				Control string
-			}](w, ring)
-			if got == nil {
-				rounds++
-				continue
-			}
-			if !got.Ringed {
-				t.Errorf("%s: no focus ring on %s", name, got.Control)
-			}
+	for rounds, presses := 0, 0; rounds < 2 && presses < 80; presses++ { // from where the focus is to the end, and around
+		w.press("\t")
+		got := eval[*struct {
+			Ringed  bool
+			Control string
+		}](w, ring)
+		if got == nil {
+			rounds++
+			continue
 		}
-		// Tab stops once at a group of radio buttons and at a board, which arrows move in; all else must have been met.
-		const missed = `probe.controls().filter((c) => !c.dataset.ring && c.tabIndex >= 0 && !c.matches("input[type=radio]")
-			&& !(document.querySelector("dialog[open]") && !c.closest("dialog"))).map((c) => c.outerHTML.slice(0, 160))`
-		for _, control := range eval[[]string](w, missed) {
-			t.Errorf("%s: Tab does not reach %s", name, control)
+		if !got.Ringed {
+			w.t.Errorf("%s: no focus ring on %s", name, got.Control)
 		}
-	})
+	}
+	// Tab stops once at a group of radio buttons and at a board, which arrows move in; all else must have been met.
+	const missed = `probe.controls().filter((c) => !c.dataset.ring && c.tabIndex >= 0 && !c.matches("input[type=radio]")
+		&& !(document.querySelector("dialog[open]") && !c.closest("dialog"))).map((c) => c.outerHTML.slice(0, 160))`
+	for _, control := range eval[[]string](w, missed) {
+		w.t.Errorf("%s: Tab does not reach %s", name, control)
+	}
+}
+
+// checkSmall: on the screen of a phone nothing is too wide, and fingers hit every control.
+func (w *window) checkSmall(name string) {
+	w.t.Helper()
+	// Ten columns of 44 pixels are wider than a phone: in Battleship a finger takes aim, and a button of full size fires.
+	const small = `probe.controls().filter((c) => !c.matches(".skip, .bs-cells button")).flatMap((control) => {
+		const { width, height } = probe.face(control).getBoundingClientRect();
+		return width >= 44 && height >= 44 ? [] : [width.toFixed(1) + " x " + height.toFixed(1) + ": " + control.outerHTML.slice(0, 120)];
+	})`
+	w.do(chromedp.EmulateViewport(360, 640))
+	w.until(`innerWidth === 360`)
+	if wide := eval[int](w, `document.documentElement.scrollWidth`); wide > 360 {
+		w.t.Errorf("%s: it is %d pixels wide", name, wide)
+	}
+	for _, control := range eval[[]string](w, small) {
+		w.t.Errorf("%s: %s", name, control)
+	}
+	w.do(chromedp.EmulateViewport(1280, 800))
+}
+
+// checkPolicies: whatever is served forbids the browser to load anything from elsewhere.
+func (s *site) checkPolicies() {
+	s.t.Helper()
+	for _, path := range []string{"/", "/m/ZZZZ", "/js/main.js", "/api/games", "/no/such/page"} {
+		answer, err := http.Get(s.url + path)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		policy := answer.Header.Get("Content-Security-Policy")
+		if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
+			s.t.Errorf("%s: the content policy is %q", path, policy)
+		}
+	}
+}
+
+// checkAccessible: axe-core finds nothing that matters, in both themes.
+func (w *window) checkAccessible(name, axe string) {
+	w.t.Helper()
+	if axe == "" {
+		return
+	}
+	w.emulate("prefers-reduced-motion", "reduce") // colours are judged as they are, not half way
+	if !eval[bool](w, `"axe" in window`) {        // a page that was not loaded anew has it
+		eval[bool](w, axe+"; true")
+	}
+	for _, scheme := range []string{"light", "dark"} {
+		w.emulate("prefers-reduced-motion", "reduce", "prefers-color-scheme", scheme)
+		w.until(`matchMedia("(prefers-color-scheme: " + %s + ")").matches`, scheme)
+		w.still()
+		w.runAxe(name + ", " + scheme)
+	}
+	w.emulate("prefers-color-scheme", "light")
 }
 
 func TestBrowser_13_ReducedMotion(t *testing.T) {
@@ -217,27 +285,6 @@ func TestBrowser_13_ReducedMotion(t *testing.T) {
 	}
 }
 
-func TestBrowser_14_SmallScreen(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	// Ten columns of 44 pixels are wider than a phone: in Battleship a finger takes aim, and a button of full size fires.
-	const small = `probe.controls().filter((c) => !c.matches(".skip, .bs-cells button")).flatMap((control) => {
-		const { width, height } = probe.face(control).getBoundingClientRect();
-		return width >= 44 && height >= 44 ? [] : [width.toFixed(1) + " x " + height.toFixed(1) + ": " + control.outerHTML.slice(0, 120)];
-	})`
-	s.everyPage(func(name string, w *window) {
-		w.do(chromedp.EmulateViewport(360, 640))
-		w.until(`innerWidth === 360`)
-		if wide := eval[int](w, `document.documentElement.scrollWidth`); wide > 360 {
-			t.Errorf("%s: it is %d pixels wide", name, wide)
-		}
-		for _, control := range eval[[]string](w, small) {
-			t.Errorf("%s: %s", name, control)
-		}
-		w.do(chromedp.EmulateViewport(1280, 800))
-	})
-}
-
 // TestBrowser_HomeBeginsInSight: nobody has to scroll to the first button that starts a game.
 func TestBrowser_HomeBeginsInSight(t *testing.T) {
 	t.Parallel()
@@ -254,40 +301,6 @@ func TestBrowser_HomeBeginsInSight(t *testing.T) {
 			}
 		}
 	}
-}
-
-// TestBrowser_40_NoErrorsNothingForeignAccessible: that no window logs an error or asks for anything elsewhere is looked
-// at in every test, when its windows are closed.
-func TestBrowser_40_NoErrorsNothingForeignAccessible(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	for _, path := range []string{"/", "/m/ZZZZ", "/js/main.js", "/api/games", "/no/such/page"} {
-		answer, err := http.Get(s.url + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = answer.Body.Close()
-		policy := answer.Header.Get("Content-Security-Policy")
-		if !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") {
-			t.Errorf("%s: the content policy is %q", path, policy)
-		}
-	}
-	axe := readAxe(t)
-	if axe == "" {
-		s.everyPage(func(string, *window) {})
-		return
-	}
-	s.everyPage(func(name string, w *window) {
-		w.emulate("prefers-reduced-motion", "reduce") // colours are judged as they are, not half way
-		eval[bool](w, axe+"; true")
-		for _, scheme := range []string{"light", "dark"} {
-			w.emulate("prefers-reduced-motion", "reduce", "prefers-color-scheme", scheme)
-			w.until(`matchMedia("(prefers-color-scheme: " + %s + ")").matches`, scheme)
-			w.still()
-			w.runAxe(name + ", " + scheme)
-		}
-		w.emulate("prefers-color-scheme", "light")
-	})
 }
 
 // still waits until nothing moves any more, in a frame that was drawn so.

@@ -15,7 +15,7 @@ import (
 var updatePoints = flag.Bool("update-points", false, "make ACCEPTANCE.md anew from the names of the tests")
 
 // points are what the client promises, in the order of their numbers; each is shown by a test of the browser that has the
-// number in its name.
+// number in its name, among others if it looks at several on the way.
 var points = []string{
 	"from a cold load to a playable board in two clicks, without a form",
 	"guest name and session outlive a reload; the name can be changed",
@@ -63,9 +63,6 @@ var points = []string{
 	"modules alone, nothing to build: with --dev an edit shows on refresh",
 }
 
-// byAxe is a point that the test of another one looks at, on every page: axe-core measures contrasts.
-const byAxe, axePoint = 11, 40
-
 // TestAcceptancePointsHaveTests holds ACCEPTANCE.md to the tests there are.
 func TestAcceptancePointsHaveTests(t *testing.T) {
 	tests := map[int][]string{}
@@ -78,14 +75,15 @@ func TestAcceptancePointsHaveTests(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range regexp.MustCompile(`(?m)^func (TestBrowser_(\d\d)_\w+)\(`).FindAllStringSubmatch(string(source), -1) {
-			n, _ := strconv.Atoi(m[2])
-			tests[n] = append(tests[n], m[1])
+		for _, m := range regexp.MustCompile(`(?m)^func (TestBrowser((?:_\d\d)+)_\w+)\(`).FindAllStringSubmatch(string(source), -1) {
+			for number := range strings.SplitSeq(m[2][1:], "_") {
+				n, _ := strconv.Atoi(number)
+				tests[n] = append(tests[n], m[1])
+			}
 		}
 	}
-	tests[byAxe] = append(tests[byAxe], tests[axePoint]...)
 	var b strings.Builder
-	b.WriteString("# What the client promises\n\nEach point, and the tests of the browser that show it: `go test ./cmd/server -run TestBrowser_NN`. The table is made by\n" +
+	b.WriteString("# What the client promises\n\nEach point, and the tests of the browser that show it: `go test ./cmd/server -run 'TestBrowser.*_NN_'`. The table is made by\n" +
 		"`go test ./cmd/server -run TestAcceptancePointsHaveTests -update-points`, and the test holds it to the names there are.\n\n| | point | tests |\n|---|---|---|\n")
 	for i, point := range points {
 		names := tests[i+1]

@@ -11,8 +11,12 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// shotsDir names a directory for pictures of every page, for people to look at.
-const shotsDir = "EVERTURN_SHOTS"
+const (
+	// shotsDir names a directory for pictures of every page, for people to look at.
+	shotsDir = "EVERTURN_SHOTS"
+	// shotsWithout names a size that is left out, to save its time: 768x1024.
+	shotsWithout = "EVERTURN_SHOTS_WITHOUT"
+)
 
 // usual are the sizes of a phone, a tablet and a laptop; projector is what a class looks at.
 var (
@@ -55,6 +59,9 @@ func looker(t *testing.T) look {
 			sizes = usual
 		}
 		for _, size := range sizes {
+			if fmt.Sprintf("%dx%d", size[0], size[1]) == os.Getenv(shotsWithout) {
+				continue
+			}
 			w.do(chromedp.EmulateViewport(size[0], size[1]))
 			for _, scheme := range []string{"light", "dark"} {
 				w.emulate("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce") // so that nothing is half way

@@ -5,10 +5,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -38,9 +41,22 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(execute(context.Background(), os.Args[1:], streams{os.Stdin, printer{os.Stdout}, printer{os.Stderr}}))
 	}
+	flag.Parse()
+	if !flagGiven("test.parallel") { // most of these tests wait for a browser, a clock or a server, much of their time
+		_ = flag.Set("test.parallel", strconv.Itoa(runtime.GOMAXPROCS(0)*3/2))
+	}
 	code := m.Run()
 	closeBrowser()
 	os.Exit(code)
+}
+
+// isLong skips a test where only short ones are to be run, under the race detector: it starts one process after the other,
+// none of which does much at the same time.
+func isLong(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("it is not short")
+	}
 }
 
 // command is the server with arguments, in an environment without any of its variables but those given.

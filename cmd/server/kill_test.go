@@ -18,7 +18,7 @@ import (
 )
 
 var (
-	kills    = flag.Int("kills", 20, "how often TestKill kills the server (5 with -short, unless given)")
+	kills    = flag.Int("kills", 20, "how often TestKill kills the server (3 with -short, unless given, and with fewer players)")
 	killSeed = flag.Uint64("kill.seed", 0, "the seed of TestKill's bots and moments; 0 draws one")
 )
 
@@ -38,16 +38,16 @@ const (
 // This is the death of a process: what it wrote survives in the kernel. That a power loss takes nothing acknowledged is
 // the business of fsync before the ack (badgerstore), and of the simulation, whose store forgets.
 func TestKill(t *testing.T) {
-	n := *kills
+	n, pairs := *kills, killPairs
 	if testing.Short() && !flagGiven("kills") {
-		n = 5
+		n, pairs = 3, killPairs/4
 	}
 	seed := *killSeed
 	for seed == 0 {
 		seed = rand.Uint64()
 	}
 	t.Logf("-kill.seed=%d", seed)
-	k := newKillRun(t, seed)
+	k := newKillRun(t, seed, pairs)
 	for i := range n {
 		k.liveFor(time.Duration(300+k.rand.IntN(2200)) * time.Millisecond)
 		k.strike(i)
@@ -88,14 +88,14 @@ type killRun struct {
 	sampled int
 }
 
-func newKillRun(t *testing.T, seed uint64) *killRun {
+func newKillRun(t *testing.T, seed uint64, pairs int) *killRun {
 	k := &killRun{t: t, rand: rand.New(rand.NewPCG(seed, 0)), data: newData(t), cuts: map[[2]int]time.Time{}}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	k.ctx, k.cancel = ctx, cancel
 	t.Cleanup(func() { cancel(nil); k.running.Wait() })
 	k.start("127.0.0.1:0")
 	k.api = &bot.API{URL: k.server.url}
-	for i := range killPairs {
+	for i := range pairs {
 		g := []string{"tictactoe", "connect4"}[i%2]
 		pair, err := bot.NewPair(ctx, bot.PairOptions{
 			API: k.api, Name: fmt.Sprintf("Pair %d", i), Game: g, Games: 3 - i%2, Think: killThink, Seed: seed + uint64(i),

@@ -13,6 +13,7 @@ import (
 
 // TestSeed plays whole games of each kind into a new directory, and more into one that has some; not into one in use.
 func TestSeed(t *testing.T) {
+	isLong(t)
 	data := newData(t)
 	for round := 1; round <= 2; round++ {
 		if out := mustRun(t, "seed", "--games", "20", "--data", data); !strings.Contains(out, "20 games of 16 players") {

@@ -98,6 +98,7 @@ func TestSettings(t *testing.T) {
 
 // TestBadSettings: what cannot be meant is refused before anything is touched, by the flag's name and with what it takes.
 func TestBadSettings(t *testing.T) {
+	isLong(t)
 	for _, tc := range []struct {
 		args, env []string
 		want      string

@@ -15,6 +15,7 @@ import (
 // TestBadStarts: whatever keeps a server from starting is one clear message that names the thing and what to do, and a
 // failure for the shell; and nothing that was there is changed.
 func TestBadStarts(t *testing.T) {
+	isLong(t)
 	running := startServer(t, newData(t), "--addr", "127.0.0.1:0")
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

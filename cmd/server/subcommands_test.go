@@ -16,6 +16,7 @@ import (
 
 // TestReset asks, deletes only what is ours and nobody uses, and deletes a damaged database, too.
 func TestReset(t *testing.T) {
+	isLong(t)
 	reset := func(data, answer string, args ...string) (int, string) {
 		var b bytes.Buffer
 		code := execute(t.Context(), append([]string{"reset", "--data", data}, args...), streams{strings.NewReader(answer), printer{&b}, printer{&b}})
@@ -64,6 +65,7 @@ func TestReset(t *testing.T) {
 
 // TestDoctor finds nothing on a sound machine, and names what is bad on another; it makes no directory.
 func TestDoctor(t *testing.T) {
+	isLong(t)
 	data := newData(t)
 	out := mustRun(t, "doctor", "--data", data, "--addr", "127.0.0.1:0", "--min-free", "1MiB")
 	for _, want := range []string{"ok   port", "ok   directory", "ok   disk", "ok   fsync", "ok   clock"} {

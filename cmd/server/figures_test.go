@@ -20,15 +20,7 @@ func TestReadmeListsTheMetrics(t *testing.T) {
 	if code := post(t, c.url+"/api/players", `{"name":"Ann"}`); code != http.StatusCreated {
 		t.Fatal(code)
 	}
-	r, err := http.Get(c.url + "/metrics") //nolint:noctx // of a child on loopback
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Body.Close()
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
+	body := scrape(t, c)
 	readme, err := os.ReadFile(filepath.FromSlash("../../orchestrator/README.md"))
 	if err != nil {
 		t.Fatal(err)
@@ -67,4 +59,19 @@ func served(body string) (list []string) {
 	}
 	slices.Sort(list)
 	return list
+}
+
+// scrape is what a server says at /metrics.
+func scrape(t *testing.T, c *child) []byte {
+	t.Helper()
+	r, err := http.Get(c.url + "/metrics") //nolint:noctx // of a child on loopback
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return body
 }

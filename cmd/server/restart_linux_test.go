@@ -4,6 +4,8 @@ import (
 	"flag"
 	"fmt"
 	"net/http"
+	"regexp"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,7 +17,10 @@ import (
 	"github.com/everturn/everturn/web/wire"
 )
 
-var manyMatches = flag.Int("matches", 1000, "running matches that TestRestartWithMatches kills a server with (the bar is for 10000)")
+var (
+	manyMatches = flag.Int("matches", 1000, "running matches that TestRestartWithMatches kills a server with (the bar is for 10000)")
+	idleFor     = flag.Duration("matches.idle", 0, "how long TestRestartWithMatches leaves them alone before it looks at the memory (the bar is for 1m and 100000)")
+)
 
 // TestRestartWithMatches kills a server with many running matches and measures how soon the next one is ready. A match that
 // was running then goes on.
@@ -31,13 +36,18 @@ func TestRestartWithMatches(t *testing.T) {
 		}
 	}
 	match := startMatches(t, api, players, *manyMatches)
+	time.Sleep(*idleFor)
 	full := residentKB(t, c.cmd.Process.Pid)
+	many := goroutines(t, c)
+	if *idleFor > time.Minute/2 && many > 200 { // instances hibernate after 20 s
+		t.Errorf("%d idle matches keep %d goroutines", *manyMatches, many)
+	}
 	c.kill()
 	cold := startServer(t, data, "--addr", "127.0.0.1:0", "--rate-limit", "off")
 	waitStatus(t, cold.url+"/readyz", http.StatusOK)
 	kb := residentKB(t, cold.cmd.Process.Pid)
-	t.Logf("%d running matches (%.1f MB resident, %.1f MB after the restart): killed, and ready again after %s",
-		*manyMatches, float64(full)/1000, float64(kb)/1000, cold.ready.Round(time.Millisecond))
+	t.Logf("%d running matches (%d goroutines, %.1f MB resident, %.1f MB after the restart): killed, and ready again after %s",
+		*manyMatches, many, float64(full)/1000, float64(kb)/1000, cold.ready.Round(time.Millisecond))
 	if cold.ready > 5*time.Second {
 		t.Errorf("it took %s to be ready", cold.ready)
 	}
@@ -48,6 +58,20 @@ func TestRestartWithMatches(t *testing.T) {
 	if f, err := read(conn); err != nil || f.Type() != wire.TypeAck {
 		t.Errorf("the first move after the restart: %v, %v", f, err)
 	}
+}
+
+// goroutines is how many a server has.
+func goroutines(t *testing.T, c *child) int {
+	t.Helper()
+	said := regexp.MustCompile(`(?m)^go_goroutines (\d+)$`).FindSubmatch(scrape(t, c))
+	if said == nil {
+		t.Fatal("the metrics have no go_goroutines")
+	}
+	n, err := strconv.Atoi(string(said[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // startMatches starts so many matches between two players, and gives one of them.

@@ -61,7 +61,7 @@ e2e: ## Plays in headless Chromium; fails where there is none
 
 .PHONY: shots
 shots: ## Takes pictures of every page, in three sizes and two themes, into SHOTS (SHOTS=shots)
-	EVERTURN_SHOTS=$(abspath $(SHOTS)) go test ./cmd/server ./cmd/bots/internal/report -count=1 -run '^TestBrowser(Shots|PlugShots|Page)$$' $(T)
+	EVERTURN_SHOTS=$(abspath $(SHOTS)) EVERTURN_SHOTS_ALL=1 go test ./cmd/server ./cmd/bots/internal/report -count=1 -run '^TestBrowser(Shots|PlugShots|Page)$$' $(T)
 
 .PHONY: kill
 kill: ## Kills the server again and again while bots play, and one of registers while clients call (KILLS=500)

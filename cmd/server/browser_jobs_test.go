@@ -102,4 +102,10 @@ func TestBrowserFanout(t *testing.T) {
 	w.choose("Trouble", "")
 	press(w, "Verify the archive")
 	w.until(`document.querySelector(".outcome")?.textContent.includes("Nobody has finished a match yet")`)
+
+	press(w, "Count words")
+	w.until(`document.querySelectorAll(".cells .done").length >= 4 && document.querySelector(".cells .runs")`)
+	press(w, "Cancel")
+	w.until(`document.querySelector("[data-state=cancelled] .cells")?.ariaLabel.endsWith(" left undone, " + document.querySelectorAll(".cells .done").length + " done")
+		&& !document.querySelector(".cells .runs")`)
 }

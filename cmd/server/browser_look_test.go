@@ -145,9 +145,10 @@ func TestBrowser_07_11_14_40_EveryPage(t *testing.T) {
 	s := newSite(t)
 	s.checkPolicies()
 	axe := readAxe(t)
+	keep := keeper(t)
 	s.everyPage(func(name string, w *window) {
-		w.checkSmall(name)
-		w.checkAccessible(name, axe)
+		w.checkSmall(name, keep)
+		w.checkAccessible(name, axe, keep)
 		w.checkRings(name)
 	})
 }
@@ -190,7 +191,7 @@ func (w *window) checkRings(name string) {
 }
 
 // checkSmall: on the screen of a phone nothing is too wide, and fingers hit every control.
-func (w *window) checkSmall(name string) {
+func (w *window) checkSmall(name string, keep func(name string, w *window)) {
 	w.t.Helper()
 	// Ten columns of 44 pixels are wider than a phone: in Battleship a finger takes aim, and a button of full size fires.
 	const small = `probe.controls().filter((c) => !c.matches(".skip, .bs-cells button")).flatMap((control) => {
@@ -205,6 +206,7 @@ func (w *window) checkSmall(name string) {
 	for _, control := range eval[[]string](w, small) {
 		w.t.Errorf("%s: %s", name, control)
 	}
+	keep(name+", small", w)
 	w.do(chromedp.EmulateViewport(1280, 800))
 }
 
@@ -225,20 +227,19 @@ func (s *site) checkPolicies() {
 }
 
 // checkAccessible: axe-core finds nothing that matters, in both themes.
-func (w *window) checkAccessible(name, axe string) {
+func (w *window) checkAccessible(name, axe string, keep func(name string, w *window)) {
 	w.t.Helper()
-	if axe == "" {
-		return
-	}
-	w.emulate("prefers-reduced-motion", "reduce") // colours are judged as they are, not half way
-	if !eval[bool](w, `"axe" in window`) {        // a page that was not loaded anew has it
+	if axe != "" && !eval[bool](w, `"axe" in window`) { // a page that was not loaded anew has it
 		eval[bool](w, axe+"; true")
 	}
 	for _, scheme := range []string{"light", "dark"} {
-		w.emulate("prefers-reduced-motion", "reduce", "prefers-color-scheme", scheme)
+		w.emulate("prefers-reduced-motion", "reduce", "prefers-color-scheme", scheme) // colours as they are, not half way
 		w.until(`matchMedia("(prefers-color-scheme: " + %s + ")").matches`, scheme)
 		w.still()
-		w.runAxe(name + ", " + scheme)
+		if axe != "" {
+			w.runAxe(name + ", " + scheme)
+		}
+		keep(name+", "+scheme, w)
 	}
 	w.emulate("prefers-color-scheme", "light")
 }

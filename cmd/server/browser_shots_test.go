@@ -11,11 +11,11 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
+// shotsDir names a directory for pictures of every page, for people to look at: some of each page, by the test that walks
+// through all of them; and with shotsAll many more.
 const (
-	// shotsDir names a directory for pictures of every page, for people to look at.
 	shotsDir = "EVERTURN_SHOTS"
-	// shotsWithout names a size that is left out, to save its time: 768x1024.
-	shotsWithout = "EVERTURN_SHOTS_WITHOUT"
+	shotsAll = "EVERTURN_SHOTS_ALL"
 )
 
 // usual are the sizes of a phone, a tablet and a laptop; projector is what a class looks at.
@@ -28,8 +28,8 @@ var (
 type look func(name string, w *window, sizes ...[2]int64)
 
 // TestBrowserShots brings windows to every page, in every state that looks different, at three sizes and in both themes.
-// Nothing may be wider than the window. The pictures are kept in the directory that EVERTURN_SHOTS names. It takes minutes, so
-// it is a step of its own: make shots.
+// Nothing may be wider than the window. The pictures are kept in the directory that EVERTURN_SHOTS names. It takes minutes, and
+// people to look at what it shows, so it is for them alone: make shots.
 func TestBrowserShots(t *testing.T) {
 	see := looker(t)
 	for name, tour := range map[string]func(s *site, see look){
@@ -47,21 +47,15 @@ func TestBrowserShots(t *testing.T) {
 // looker makes a look that keeps pictures; without a place for them it skips the test.
 func looker(t *testing.T) look {
 	t.Helper()
-	dir := os.Getenv(shotsDir)
-	if dir == "" {
-		t.Skipf("SKIPPED: %s names no directory for the pictures: make shots", shotsDir)
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
+	dir := shotsPlace(t)
+	if dir == "" || os.Getenv(shotsAll) == "" {
+		t.Skip("SKIPPED: pictures of all that looks different: make shots")
 	}
 	return func(name string, w *window, sizes ...[2]int64) {
 		if len(sizes) == 0 {
 			sizes = usual
 		}
 		for _, size := range sizes {
-			if fmt.Sprintf("%dx%d", size[0], size[1]) == os.Getenv(shotsWithout) {
-				continue
-			}
 			w.do(chromedp.EmulateViewport(size[0], size[1]))
 			for _, scheme := range []string{"light", "dark"} {
 				w.emulate("prefers-color-scheme", scheme, "prefers-reduced-motion", "reduce") // so that nothing is half way
@@ -74,6 +68,29 @@ func looker(t *testing.T) look {
 		}
 		w.do(chromedp.EmulateViewport(1280, 800))
 	}
+}
+
+// keeper keeps a picture of what a window shows, where there is a place for it.
+func keeper(t *testing.T) func(name string, w *window) {
+	t.Helper()
+	dir := shotsPlace(t)
+	if dir == "" {
+		return func(string, *window) {}
+	}
+	return func(name string, w *window) { w.picture(filepath.Join(dir, name+".jpg")) }
+}
+
+// shotsPlace is the directory for pictures, made where it is missing; empty if there is to be none.
+func shotsPlace(t *testing.T) string {
+	t.Helper()
+	dir := os.Getenv(shotsDir)
+	if dir == "" {
+		return ""
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // picture keeps what the window shows and what is below, down to its end.

@@ -91,7 +91,7 @@ const Running = ({ job, result, cancel }) => {
       </div>
       <progress max=${p.total || 1} value=${p.done} aria-label="Progress"></progress>
       <p class="numbers"><b>${number(p.done)}</b> of ${number(p.total)} ${p.unit ?? "chunks"}${p.bytes ? ` · ${bytes(p.bytes)}` : ""}${speed ? ` · ${speed}` : ""}${!OVER.includes(job.state) && p.step ? ` · ${p.step}` : ""}</p>
-      <${Cells} progress=${p} />
+      <${Cells} job=${job} />
       <${Legend} />
       ${job.why && html`<p class="why">${job.why}.</p>`}
     </section>

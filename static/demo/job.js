@@ -91,7 +91,7 @@ const One = ({ id, own, note, say, forget }) => {
     </div>
     ${p.total > 0 && html`<progress max=${p.total} value=${p.done} aria-label=${`Progress of job ${id.slice(0, 8)}`}></progress>
       <p class="soft numbers" aria-live="off">${p.done} of ${p.total} ${p.unit}${p.bytes ? `, ${bytes(p.bytes)}` : ""}${p.step && !OVER.includes(job.state) ? ` · ${p.step}` : ""}</p>
-      <${Cells} progress=${p} />`}
+      <${Cells} job=${job} />`}
     ${!p.total && !OVER.includes(job.state) && html`<p class="soft">${p.step || "starting"}…</p>`}
     ${job.why && html`<p class="why">${job.why}.</p>`}
     <${Result} job=${job} own=${own} note=${note} />

@@ -57,13 +57,17 @@ export function follow(id, show, missing) {
 }
 
 const WORDS = { ".": "waits", r: "runs", d: "done", D: "done at the second attempt", f: "failed" };
+const LEFT = { ...WORDS, ".": "left undone" };
 const CLASSES = { ".": "waits", r: "runs", d: "done", D: "again", f: "failed" };
 
-/** The chunks of a job, one square each, that light up. */
-export const Cells = ({ progress }) => {
-  const cells = progress.cells ?? "";
-  const counts = Object.keys(WORDS).map((k) => [k, cells.split(k).length - 1]).filter(([, n]) => n > 0);
-  return html`<div class=${`cells ${cells.length > 300 ? "most" : cells.length > 100 ? "many" : ""}`} role="img" aria-label=${counts.map(([k, n]) => `${n} ${WORDS[k]}`).join(", ")}>
+/** The chunks of a job, one square each, that light up. Of one that is over none runs or waits any more. */
+export const Cells = ({ job }) => {
+  const over = OVER.includes(job.state);
+  const words = over ? LEFT : WORDS;
+  let cells = job.progress.cells ?? "";
+  if (over) cells = cells.replaceAll("r", ".");
+  const counts = Object.keys(words).map((k) => [k, cells.split(k).length - 1]).filter(([, n]) => n > 0);
+  return html`<div class=${`cells ${cells.length > 300 ? "most" : cells.length > 100 ? "many" : ""}`} role="img" aria-label=${counts.map(([k, n]) => `${n} ${words[k]}`).join(", ")}>
     ${[...cells].map((k, i) => html`<i key=${i} class=${CLASSES[k]}></i>`)}
   </div>`;
 };

@@ -20,6 +20,9 @@ const (
 	easeEvery = 5 * time.Second
 	easeBytes = 8 << 20  // allocated since the last look: as few say that the server is at ease
 	easeWorth = 24 << 20 // bytes that would be given back, below which it is not worth a collection
+	// easeLooks in a row at which the server is at ease: 30 s. By then the instances that were in use have hibernated
+	// (durable.Options.HibernateAfter), and they are what no figure of the runtime shows as garbage before it is collected.
+	easeLooks = 6
 )
 
 // tuneCollector sees to the memory until the context ends. It leaves alone how much garbage may gather where whoever
@@ -31,19 +34,33 @@ func tuneCollector(ctx context.Context) {
 	go func() {
 		tick := time.NewTicker(easeEvery)
 		defer tick.Stop()
-		for before := readMemory(); ; {
+		for e := (ease{before: readMemory()}); ; {
 			select {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
 			}
-			now := readMemory()
-			if now.allocated-before.allocated < easeBytes && now.excess() > easeWorth {
+			if e.look(readMemory()) {
 				debug.FreeOSMemory()
 			}
-			before = now
 		}
 	}()
+}
+
+// ease is for how many looks the server has been at ease.
+type ease struct {
+	before memory
+	looks  int
+}
+
+// look says whether it is time to give memory back.
+func (e *ease) look(now memory) bool {
+	e.looks++
+	if now.allocated-e.before.allocated >= easeBytes {
+		e.looks = 0
+	}
+	e.before = now
+	return e.looks > 0 && now.excess() > easeWorth || e.looks == easeLooks && now.objects > easeWorth
 }
 
 // memory is what the runtime says of it, in bytes.

@@ -36,6 +36,29 @@ func TestExcessMemory(t *testing.T) {
 	}
 }
 
+// TestEaseGivesBack: garbage that is seen, at the first quiet look; what may have become garbage unseen, once, after half a
+// minute of quiet; and never while there is much to do.
+func TestEaseGivesBack(t *testing.T) {
+	busy := func(m memory, n int) memory { m.allocated += uint64(n) * easeBytes; return m }
+	full, seen := memory{objects: 200 << 20, live: 200 << 20}, memory{objects: 200 << 20, live: 100 << 20}
+	var e ease
+	for i, step := range []struct {
+		memory
+		want bool
+	}{
+		{busy(seen, 1), false}, {busy(seen, 2), false}, // at work
+		{busy(seen, 2), true},                                                                          // 1
+		{busy(full, 2), false}, {busy(full, 2), false}, {busy(full, 2), false}, {busy(full, 2), false}, // to 5
+		{busy(full, 2), true}, {busy(full, 2), false}, {busy(full, 3), false}, {busy(memory{}, 3), false}, // 6, 7, 0, 1
+		{busy(memory{}, 3), false}, {busy(memory{}, 3), false}, {busy(memory{}, 3), false}, // to 4
+		{busy(memory{}, 3), false}, {busy(memory{objects: easeWorth}, 3), false}, {busy(seen, 3), true}, // nothing to gain; 7
+	} {
+		if got := e.look(step.memory); got != step.want {
+			t.Errorf("look %d, %d at ease: %v", i, e.looks, got)
+		}
+	}
+}
+
 var kept []byte
 
 // TestMemoryIsGivenBack: what has become garbage is seen as excess, and not any more once it is collected.

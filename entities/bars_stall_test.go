@@ -48,6 +48,7 @@ func BenchmarkStall(b *testing.B) {
 	if n := failed.Load(); n > 0 {
 		b.Errorf("%d calls failed", n)
 	}
+	logStalls(b, took, each*int(time.Second/step))
 	slices.Sort(took)
 	b.ReportMetric(benchtest.Milliseconds(took[len(took)*999/1000]), "p99.9-ms")
 	b.ReportMetric(benchtest.Milliseconds(took[len(took)-1]), "stall-ms")
@@ -71,4 +72,20 @@ func (h *barsHouse) peak(b *testing.B) float64 {
 	}
 	callers.Wait()
 	return float64(calls.Load()) / time.Since(start).Seconds()
+}
+
+// logStalls says when calls took long: by the second in which they were due.
+func logStalls(b *testing.B, took []time.Duration, perSecond int) {
+	b.Helper()
+	for second, of := range slices.Collect(slices.Chunk(took, perSecond)) {
+		if longest := slices.Max(of); longest > 50*time.Millisecond {
+			late := 0
+			for _, d := range of {
+				if d > 50*time.Millisecond {
+					late++
+				}
+			}
+			b.Logf("second %d: %d of %d calls took more than 50 ms, the longest %s", second, late, len(of), longest.Round(time.Millisecond))
+		}
+	}
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/rs/zerolog"
 )
 
 // activeLog is the log that Badger appends to, opened once more to sync it.
@@ -26,6 +28,7 @@ type activeLog struct {
 	dir    string
 	number uint64
 	file   *os.File
+	logger zerolog.Logger
 }
 
 const logExtension = ".mem"
@@ -41,19 +44,19 @@ func logNumber(name string) uint64 {
 }
 
 // openActiveLog opens the newest log of a directory that Badger has opened.
-func openActiveLog(dir string) (*activeLog, error) {
+func openActiveLog(dir string, logger zerolog.Logger) (*activeLog, error) {
 	names, err := filepath.Glob(filepath.Join(dir, "*"+logExtension))
 	if err != nil {
 		return nil, fmt.Errorf("badgerstore: %w", err)
 	}
-	l := &activeLog{dir: dir}
+	l := &activeLog{dir: dir, logger: logger}
 	for _, name := range names {
 		l.number = max(l.number, logNumber(filepath.Base(name)))
 	}
 	if l.file, err = os.Open(logPath(dir, l.number)); err != nil {
 		return nil, fmt.Errorf("badgerstore: the log cannot be opened: %w", err)
 	}
-	if err := l.syncEntry(); err != nil {
+	if err := l.begun(); err != nil {
 		l.close()
 		return nil, err
 	}
@@ -81,15 +84,19 @@ func (l *activeLog) follow() error {
 		}
 		l.close()
 		l.file, l.number = file, l.number+1
-		if err := l.syncEntry(); err != nil {
+		if err := l.begun(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// syncEntry makes the log's name durable; Badger does not wait for that.
-func (l *activeLog) syncEntry() error {
+// begun prepares a log that Badger writes to from now on: its name is made durable, for which Badger does not wait. Badger
+// has mapped it, and unmaps it long after the next log was begun, so that the map is looked up while it is there.
+func (l *activeLog) begun() error {
+	if err := writeByPage(l.file); err != nil {
+		l.logger.Debug().Err(err).Str("log", l.file.Name()).Msg("the kernel was not told how the log is written: syncs may write more than they need to")
+	}
 	if err := syncDirectory(l.dir); err != nil {
 		return fmt.Errorf("badgerstore: %w", err)
 	}

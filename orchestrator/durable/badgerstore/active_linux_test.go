@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -12,18 +13,24 @@ import (
 	"github.com/everturn/everturn/orchestrator/durable"
 )
 
-// dirty is how many KiB of a mapped file of ours the kernel has yet to write.
-func dirty(t *testing.T, path string) (kib int) {
+// mapping is what the kernel says of a mapped file of ours.
+func mapping(t *testing.T, path string) string {
 	t.Helper()
 	maps, err := os.ReadFile("/proc/self/smaps")
 	if err != nil {
-		t.Skip("the kernel does not say what is dirty:", err)
+		t.Skip("the kernel says nothing of what is mapped:", err)
 	}
 	_, ours, ok := strings.Cut(string(maps), " "+path+"\n")
 	if !ok {
 		t.Fatalf("%s is not mapped", path)
 	}
-	for line := range strings.Lines(ours) {
+	return ours
+}
+
+// dirty is how many KiB of a mapped file of ours the kernel has yet to write.
+func dirty(t *testing.T, path string) (kib int) {
+	t.Helper()
+	for line := range strings.Lines(mapping(t, path)) {
 		var n int
 		for _, format := range []string{"Shared_Dirty: %d kB", "Private_Dirty: %d kB"} {
 			if _, err := fmt.Sscanf(line, format, &n); err == nil {
@@ -64,6 +71,9 @@ func TestCommitIsOnDisk(t *testing.T) {
 		}
 		mustCommit(t, s, b)
 		path := logPath(s.dir, s.active.number)
+		if _, flags, _ := strings.Cut(mapping(t, path), "VmFlags:"); !slices.Contains(strings.Fields(strings.SplitN(flags, "\n", 2)[0]), "rr") {
+			t.Fatalf("after commit %d the kernel reads ahead in %s, and writes it in large pieces", n, path)
+		}
 		if n := dirty(t, path); n > 0 {
 			t.Fatalf("after commit %d, %d KiB of %s are not on disk", s.acked.Load(), n, path)
 		}

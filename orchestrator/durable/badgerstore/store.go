@@ -146,7 +146,7 @@ func (s *Store) openBadger() error {
 			closeInTime(db))
 	}
 	if s.opts.Durability == Sync && syncsMaps {
-		if s.active, err = openActiveLog(s.dir); err != nil {
+		if s.active, err = openActiveLog(s.dir, s.opts.Logger); err != nil {
 			return errors.Join(err, closeInTime(db))
 		}
 	}

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"os/exec"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -25,12 +27,28 @@ var browser struct {
 
 var errNoBrowser = errors.New("there is no chromium-headless-shell, chromium, chromium-browser or google-chrome")
 
+// browserTime is the least time that a test of the browser is begun with: the longest takes half of it on a slow machine.
+const browserTime = 150 * time.Second
+
+// timeLeft is how long until go test ends these tests, which without a flag is after ten minutes.
+func timeLeft(t testing.TB) time.Duration {
+	if timed, ok := t.(interface{ Deadline() (time.Time, bool) }); ok {
+		if end, limited := timed.Deadline(); limited {
+			return time.Until(end)
+		}
+	}
+	return math.MaxInt64
+}
+
 // theBrowser gives the context of the browser, and skips the test where there is none, or where only short ones are to be
 // run: under the race detector, which slows our server and not the browser, they would be most of the time.
 func theBrowser(t testing.TB) context.Context {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("a browser is no short test")
+	}
+	if os.Getenv(requireBrowser) != "1" && timeLeft(t) < browserTime {
+		t.Skip("NOT TESTED: this machine is slow, and go test would end at its time limit: go test -timeout 30m ./cmd/server")
 	}
 	browser.once.Do(startBrowser)
 	switch {

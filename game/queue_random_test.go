@@ -22,7 +22,7 @@ import (
 // happens: a ticket has one outcome and leads to one match, its owner sits there
 // once, what an answer said stays true, and nobody waits for ever.
 func TestRandomQueue(t *testing.T) {
-	for seed := range uint64(12) {
+	for seed := range runs(12) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				c := newCrowd(t, seed)

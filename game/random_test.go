@@ -23,12 +23,20 @@ import (
 	"github.com/everturn/everturn/orchestrator/durable/memstore"
 )
 
+// runs is how many runs of chance a test makes: a third where only short tests are to be run, under the race detector.
+func runs(n uint64) uint64 {
+	if testing.Short() {
+		return (n + 2) / 3
+	}
+	return n
+}
+
 // TestRandomMatches plays whole matches of random commands: legal, illegal, out
 // of turn, stale, repeated, resigning, drawing, taking back, claiming, talking,
 // coming and going, asking for rematches, from strangers, against people and
 // bots, in one generation or in many. Everybody who folds the events must agree.
 func TestRandomMatches(t *testing.T) {
-	for seed := range uint64(8) {
+	for seed := range runs(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			p := newPlay(t, seed)
 			for range 90 {
@@ -43,7 +51,7 @@ func TestRandomMatches(t *testing.T) {
 // start again in between. Clients ask again under the same id: nothing that was
 // acknowledged is lost, and nothing is done twice.
 func TestRandomMatchesUnderFaults(t *testing.T) {
-	for seed := range uint64(8) {
+	for seed := range runs(8) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			p := newPlay(t, seed)
 			p.faults = true

@@ -34,7 +34,7 @@ func TestRandomRatedGames(t *testing.T) {
 // TestRandomRatedGamesUnderFaults is the same while commits fail in every way
 // and the server starts again and again, in the middle of settlements too.
 func TestRandomRatedGamesUnderFaults(t *testing.T) {
-	for seed := range uint64(3) {
+	for seed := range runs(3) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			h := openHouse(t)
 			h.level = zerolog.Disabled // the failures are wanted

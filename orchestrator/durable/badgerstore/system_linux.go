@@ -40,7 +40,7 @@ func writeByPage(f *os.File) error {
 	if err != nil {
 		return err
 	}
-	defer maps.Close()
+	defer maps.Close() //nolint:errcheck // it was only read
 	lines := bufio.NewScanner(maps)
 	for lines.Scan() {
 		var start, end, offset uintptr

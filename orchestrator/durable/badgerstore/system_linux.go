@@ -32,8 +32,11 @@ func exists(path string) bool { return unix.Access(path, unix.F_OK) == nil }
 // whole, each sync of a few hundred bytes would come to write up to 2 MiB. Without it (there may be no /proc) all works, but
 // slower.
 func writeByPage(f *os.File) error {
-	var file unix.Stat_t
-	if err := unix.Fstat(int(f.Fd()), &file); err != nil {
+	path, err := filepath.Abs(f.Name())
+	if err != nil {
+		return err
+	}
+	if path, err = filepath.EvalSymlinks(path); err != nil {
 		return err
 	}
 	maps, err := os.Open("/proc/self/maps")
@@ -43,12 +46,9 @@ func writeByPage(f *os.File) error {
 	defer maps.Close() //nolint:errcheck // it was only read
 	lines := bufio.NewScanner(maps)
 	for lines.Scan() {
-		var start, end, offset uintptr
-		var mode, device string
-		var inode uint64
-		_, err := fmt.Sscanf(lines.Text(), "%x-%x %s %x %s %d", &start, &end, &mode, &offset, &device, &inode)
-		// The device is not compared: there are file systems that show another one here.
-		if err != nil || inode != file.Ino || !strings.HasSuffix(lines.Text(), "/"+filepath.Base(f.Name())) {
+		// By its path: there are file systems that show other devices and inodes here than to who asks the file.
+		var start, end uintptr
+		if _, err := fmt.Sscanf(lines.Text(), "%x-%x", &start, &end); err != nil || !strings.HasSuffix(lines.Text(), " "+path) {
 			continue
 		}
 		if _, _, errno := unix.Syscall(unix.SYS_MADVISE, start, end-start, unix.MADV_RANDOM); errno != 0 {

@@ -72,7 +72,7 @@ export class Sounds extends Emitter {
     try {
       this.#context = this.#open();
       // Resumed within the gesture: there are browsers in which only this lets it sound later.
-      this.#context.resume().then(() => this.#rest());
+      this.#context.resume().then(() => this.#rest(), () => {});
     } catch {
       // Without a way to make sounds the page is complete, too.
     }
@@ -109,6 +109,7 @@ export class Sounds extends Emitter {
     tone.start(at);
     tone.stop(at + length + 0.02);
   }
+
   /** Stops the device when nothing sounds: one that plays silence costs a phone its battery. */
   #rest() {
     if (this.#sounding === 0) this.#context.suspend();

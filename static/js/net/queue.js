@@ -25,6 +25,7 @@ export class QuickMatch extends Emitter {
   #now;
   #storage;
   #held = null; // the ticket's id, once the server has given it
+  #asked = Promise.resolve(); // all that was asked of the queue, one after the other
 
   /** What is looked for, {game, clock}, or null; the server's last word about it; and when the search began. */
   wish = null;
@@ -42,22 +43,38 @@ export class QuickMatch extends Emitter {
   }
 
   /** Begins to look for an opponent. Throws a Problem where the server says no. */
-  async start(wish) {
+  async start({ game, clock }) {
     if (this.wish) return;
+    const wish = { game, clock }; // this search, which is told from the others by it
     this.#become(wish, null);
     this.since = this.#now();
     try {
-      const body = { game: wish.game, ...(wish.clock && { clock: wish.clock }) };
-      const ticket = await persistently("POST", "/api/queue", body, { "Idempotency-Key": newID() });
-      if (this.wish !== wish) return void drop(ticket.id); // cancelled meanwhile
-      this.#held = ticket.id;
-      this.#keep({ id: ticket.id, wish });
-      this.#become(wish, ticket);
+      await this.#inTurn(() => this.#take(wish));
     } catch (problem) {
       if (this.wish === wish) this.#become(null, null);
       throw problem;
     }
-    this.#follow(wish);
+    if (this.wish === wish) this.#follow(wish);
+  }
+
+  async #take(wish) {
+    if (this.wish !== wish) return; // cancelled before it was asked for
+    const body = { game: wish.game, ...(wish.clock && { clock: wish.clock }) };
+    const ticket = await persistently("POST", "/api/queue", body, { "Idempotency-Key": newID() });
+    if (this.wish !== wish) return drop(ticket.id); // cancelled meanwhile
+    this.#held = ticket.id;
+    this.#keep({ id: ticket.id, wish });
+    this.#become(wish, ticket);
+  }
+
+  /**
+   * Asks once what was asked before is answered. Who has an open ticket is given that one: a search that is begun while
+   * another is being given up would have a ticket that is about to end.
+   */
+  #inTurn(ask) {
+    const answer = this.#asked.then(ask);
+    this.#asked = answer.catch(() => {});
+    return answer;
   }
 
   /** Goes on with the search of the page that was here before. */
@@ -85,7 +102,7 @@ export class QuickMatch extends Emitter {
     const id = this.#held;
     this.#become(null, null);
     this.#keep({});
-    if (id) drop(id);
+    if (id) this.#inTurn(() => drop(id));
   }
 
   /** How long the search has taken, in ms. */

@@ -25,26 +25,32 @@ const (
 	easeLooks = 6
 )
 
-// tuneCollector sees to the memory until the context ends. It leaves alone how much garbage may gather where whoever
-// started the server has said so (GOGC).
-func tuneCollector(ctx context.Context) {
+// tuneCollector sets how much garbage may gather. It leaves that alone where whoever started the server has said it (GOGC).
+func tuneCollector() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbagePercent)
 	}
-	go func() {
-		tick := time.NewTicker(easeEvery)
-		defer tick.Stop()
-		for e := (ease{before: readMemory()}); ; {
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-			if e.look(readMemory()) {
-				debug.FreeOSMemory()
-			}
+}
+
+// giveBack returns memory to the system while the server is at ease, until the context ends. What rest does comes once, before
+// the garbage is collected, when the server has been at ease for long.
+func giveBack(ctx context.Context, rest func()) {
+	tick := time.NewTicker(easeEvery)
+	defer tick.Stop()
+	for e := (ease{before: readMemory()}); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
 		}
-	}()
+		worth := e.look(readMemory())
+		if e.looks == easeLooks {
+			rest()
+		}
+		if worth {
+			debug.FreeOSMemory()
+		}
+	}
 }
 
 // ease is for how many looks the server has been at ease.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"runtime/debug"
 	"testing"
 )
@@ -9,12 +8,10 @@ import (
 func TestCollectorIsTuned(t *testing.T) {
 	before := debug.SetGCPercent(100)
 	defer debug.SetGCPercent(before)
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
 	for gogc, want := range map[string]int{"": garbagePercent, "200": 100} { // Go itself reads GOGC, as the process starts
 		debug.SetGCPercent(100)
 		t.Setenv("GOGC", gogc)
-		tuneCollector(ctx)
+		tuneCollector()
 		if got := debug.SetGCPercent(100); got != want {
 			t.Errorf("GOGC=%q: %d%%, not %d%%", gogc, got, want)
 		}

@@ -32,7 +32,7 @@ func (*runCommand) Run(ctx context.Context, s *settings, io streams) error {
 	began := time.Now()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	tuneCollector(ctx)
+	tuneCollector()
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
@@ -46,6 +46,7 @@ func (*runCommand) Run(ctx context.Context, s *settings, io streams) error {
 	if err := v.announce(io.out); err != nil {
 		return errors.Join(err, v.web.Close(), v.listener.Close(), v.control.Close(), v.engine.Close())
 	}
+	go giveBack(ctx, v.engine.store.Ease)
 	return v.serve(ctx, signals)
 }
 

@@ -3,7 +3,6 @@ package badgerstore
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -13,35 +12,13 @@ import (
 	"github.com/everturn/everturn/orchestrator/durable"
 )
 
-// mapping is what the kernel says of a mapped file of ours.
-func mapping(t *testing.T, path string) string {
-	t.Helper()
-	maps, err := os.ReadFile("/proc/self/smaps")
-	if err != nil {
-		t.Skip("the kernel says nothing of what is mapped:", err)
+// large is batch n of partition 1, of a hundred rows that are as large as can be.
+func large(n uint64) *durable.Batch {
+	b := &durable.Batch{Partition: 1, Number: n}
+	for i := range 100 {
+		b.Rows = append(b.Rows, durable.Row{Key: rowKey(1, fmt.Sprintf("%04d.%02d", n, i)), Value: make([]byte, durable.MaxRow)})
 	}
-	_, ours, ok := strings.Cut(string(maps), " "+path+"\n")
-	if !ok {
-		t.Fatalf("%s is not mapped", path)
-	}
-	return ours
-}
-
-// dirty is how many KiB of a mapped file of ours the kernel has yet to write.
-func dirty(t *testing.T, path string) (kib int) {
-	t.Helper()
-	for line := range strings.Lines(mapping(t, path)) {
-		var n int
-		for _, format := range []string{"Shared_Dirty: %d kB", "Private_Dirty: %d kB"} {
-			if _, err := fmt.Sscanf(line, format, &n); err == nil {
-				kib += n
-			}
-		}
-		if strings.HasPrefix(line, "VmFlags:") { // the last of a mapping
-			break
-		}
-	}
-	return kib
+	return b
 }
 
 // After each commit nothing of the log that Badger writes to is left to be
@@ -60,22 +37,18 @@ func TestCommitIsOnDisk(t *testing.T) {
 	s := mustOpen(t, dir, testOptions())
 	defer mustClose(t, s)
 	first := s.active.number
-	value := make([]byte, durable.MaxRow)
 	for n := uint64(1); s.active.number < first+2; n++ {
 		if n > 100 {
 			t.Fatal("Badger never began another log")
 		}
-		b := &durable.Batch{Partition: 1, Number: n}
-		for i := range 100 {
-			b.Rows = append(b.Rows, durable.Row{Key: rowKey(1, fmt.Sprintf("%04d.%02d", n, i)), Value: value})
-		}
-		mustCommit(t, s, b)
+		mustCommit(t, s, large(n))
 		path := logPath(s.dir, s.active.number)
-		if _, flags, _ := strings.Cut(mapping(t, path), "VmFlags:"); !slices.Contains(strings.Fields(strings.SplitN(flags, "\n", 2)[0]), "rr") {
+		log := mapOf(t, path)
+		if !slices.Contains(log.flags, "rr") {
 			t.Fatalf("after commit %d the kernel reads ahead in %s, and writes it in large pieces", n, path)
 		}
-		if n := dirty(t, path); n > 0 {
-			t.Fatalf("after commit %d, %d KiB of %s are not on disk", s.acked.Load(), n, path)
+		if log.dirty > 0 {
+			t.Fatalf("after commit %d, %d KiB of %s are not on disk", s.acked.Load(), log.dirty, path)
 		}
 		if log, err := scanLog(path); err != nil || log.last != s.acked.Load() {
 			t.Fatalf("%s ends with commit %d, not %d: another log was synced (%v)", path, log.last, s.acked.Load(), err)

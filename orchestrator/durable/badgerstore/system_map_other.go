@@ -11,6 +11,10 @@ func fdatasync(f *os.File) error { return f.Sync() }
 
 func writeByPage(*os.File) error { return nil }
 
+func pageOut(string) (int64, error) { return 0, nil }
+
+func hugePages(bool) error { return nil }
+
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil

@@ -118,7 +118,10 @@ func (c *Client) ask(ctx context.Context, m durable.Message) error {
 	if err != nil {
 		return err
 	}
-	return answer.Err()
+	if err := answer.Err(); err != nil {
+		return err
+	}
+	return checkReceipt(&m, answer.Body)
 }
 
 // Raise raises an external event: once this returns it is stored.

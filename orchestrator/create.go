@@ -65,7 +65,7 @@ func (t *turn) create(m *durable.Message, def *orchestrationDef, meta *startMeta
 	}
 	t.erase = false
 	if m.Return.To.IsZero() {
-		t.reply(m.Return, []byte(t.in.ID.Key), nil)
+		t.answer(m, receipt(m))
 	} else {
 		facts.ret = m.Return
 	}

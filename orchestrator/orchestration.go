@@ -126,7 +126,8 @@ func WithEvent[T any](name string, v T) StartOption {
 func Once() StartOption { return func(s *start) { s.unique = true } }
 
 // WithRequestID names the client and its request: a start that is repeated with
-// the same names is done once and gets the same answer.
+// the same names is done once and gets the same answer. With another definition
+// or input it fails with conflict, and nothing is started.
 func WithRequestID(caller, request string) StartOption {
 	return func(s *start) { s.caller, s.request = caller, request }
 }

@@ -106,7 +106,9 @@ func (d *RequestDef[M, A]) Post(client *Client, instance string, in M, done func
 // RequestOption is an option of a request by a client.
 type RequestOption func(*durable.Message)
 
-// RequestID names the client and its request.
+// RequestID names the client and its request: one that is repeated with the same
+// names is done once and gets the same answer. Another event under a name that
+// was used fails with conflict.
 func RequestID(caller, request string) RequestOption {
 	return func(m *durable.Message) { m.Return.Caller, m.Return.Request = caller, request }
 }

@@ -168,7 +168,7 @@ func (t *turn) refusal(meta *startMeta) *Failure {
 // use answers a start with the instance that there is.
 func (t *turn) use(m *durable.Message, meta *startMeta) error {
 	if meta.first == nil {
-		t.answer(m, []byte(t.in.ID.Key))
+		t.answer(m, receipt(m))
 		return nil
 	}
 	event := durable.Message{

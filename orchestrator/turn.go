@@ -186,7 +186,7 @@ func (t *turn) toExecution(m *durable.Message) error {
 		if m.Op == OpRequest {
 			r.ret = m.Return
 		} else {
-			t.answer(m, nil)
+			t.answer(m, receipt(m))
 		}
 	case OpSuspend, OpResume:
 		t.answer(m, nil)

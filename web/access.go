@@ -55,27 +55,31 @@ func (s *Server) guardManagement(next echo.HandlerFunc) echo.HandlerFunc {
 		if !managing(r.URL.Path) || r.URL.Path == loginPath {
 			return next(c)
 		}
-		err := s.access.check(r)
-		if err != nil && s.access.keyed && r.Method == http.MethodGet && strings.Contains(r.Header.Get(echo.HeaderAccept), echo.MIMETextHTML) {
+		page := s.access.keyed && r.Method == http.MethodGet && strings.Contains(r.Header.Get(echo.HeaderAccept), echo.MIMETextHTML)
+		switch err := s.access.check(r); {
+		case err != nil && page:
 			return c.Redirect(http.StatusSeeOther, loginPath)
-		}
-		if err != nil {
+		case err != nil:
 			return err
+		}
+		// The inspector reads its parameters strictly, and the key is none of them. A page that is opened by the key gets the
+		// cookie, for what the page itself will ask for.
+		if within(r.URL.Path, "/inspector") && dropCode(r) && page {
+			c.SetCookie(s.adminCookie(r))
+			return c.Redirect(http.StatusSeeOther, r.URL.RequestURI())
 		}
 		return next(c)
 	}
 }
 
-// managing says whether an address is one of those that need leave. Letters of
-// another case lead nowhere, but are not to find out.
-func managing(path string) bool {
-	path = strings.ToLower(path)
-	for _, area := range []string{"/runtime", "/inspector"} {
-		if rest, ok := strings.CutPrefix(path, area); ok && (rest == "" || rest[0] == '/') {
-			return true
-		}
-	}
-	return false
+// managing says whether an address is one of those that need leave.
+func managing(path string) bool { return within(path, "/runtime") || within(path, "/inspector") }
+
+// within says whether an address lies in an area. Letters of another case lead
+// nowhere, but are not to find out.
+func within(path, area string) bool {
+	rest, ok := strings.CutPrefix(strings.ToLower(path), area)
+	return ok && (rest == "" || rest[0] == '/')
 }
 
 // check lets a request in, or says why not.
@@ -114,6 +118,21 @@ func codeOf(r *http.Request) string {
 		}
 	}
 	return ""
+}
+
+// dropCode takes that parameter out of the address, and says whether it was there.
+func dropCode(r *http.Request) (was bool) {
+	query := r.URL.Query()
+	for name := range query {
+		if strings.EqualFold(name, "code") {
+			delete(query, name)
+			was = true
+		}
+	}
+	if was {
+		r.URL.RawQuery = query.Encode()
+	}
+	return was
 }
 
 func (a *access) isKey(given string) bool {
@@ -181,9 +200,14 @@ func (s *Server) login(c echo.Context) error {
 		s.limits.missed(s.now(), r)
 		return api.Refuse(wire.CodeForbidden, "That is not the admin key of this server")
 	}
-	c.SetCookie(&http.Cookie{
+	c.SetCookie(s.adminCookie(r))
+	return c.Redirect(http.StatusSeeOther, "/inspector")
+}
+
+// adminCookie is the cookie of who has the key.
+func (s *Server) adminCookie(r *http.Request) *http.Cookie {
+	return &http.Cookie{
 		Name: adminCookie, Value: s.access.cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
 		Secure: strings.HasPrefix(api.BaseURL(s.publicURL, r), "https:"),
-	})
-	return c.Redirect(http.StatusSeeOther, "/inspector")
+	}
 }

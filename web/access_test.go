@@ -20,6 +20,7 @@ func managed(t *testing.T, change func(*Options)) *house {
 		o.Loopback = true
 		o.Rooms = []Room{{
 			Mount: func(e *echo.Echo) {
+				e.GET("/inspector/api/query", func(c echo.Context) error { return c.String(http.StatusOK, c.Request().URL.RawQuery) })
 				for _, path := range []string{"/runtime/secret", "/inspector/api/secret", "/open"} {
 					e.GET(path, func(c echo.Context) error { return c.String(http.StatusOK, "told") })
 					e.POST(path, func(c echo.Context) error { return c.String(http.StatusOK, "told") })
@@ -135,6 +136,10 @@ func TestManagementByKey(t *testing.T) {
 	if r := get("/inspector", map[string]string{"Cookie": cookie.Name + "=" + cookie.Value}); r.StatusCode != 200 {
 		t.Errorf("with the cookie: %d", r.StatusCode)
 	}
+	if r := get("/inspector/i/a%2Fb?CODE=k%26y+of+the+house&view=history", map[string]string{"Accept": "text/html"}); r.StatusCode != 303 ||
+		r.Header.Get("Location") != "/inspector/i/a%2Fb?view=history" || len(r.Cookies()) != 1 || r.Cookies()[0].Value != cookie.Value {
+		t.Errorf("a page opened by the key: %d %v", r.StatusCode, r.Header)
+	}
 	cross := h.do(call{method: "POST", path: "/runtime/secret", header: http.Header{"Cookie": {cookie.Name + "=" + cookie.Value}, "Origin": {"https://evil.example"}}})
 	if cross.StatusCode != 403 {
 		t.Errorf("another page with our cookie: %d", cross.StatusCode)
@@ -147,6 +152,19 @@ func TestManagementByKey(t *testing.T) {
 	}
 	if strings.Contains(log.String(), "of the house") || strings.Contains(log.String(), cookie.Value) {
 		t.Error("the log has the key")
+	}
+}
+
+// The inspector reads its parameters strictly, and the key, which is let in as the parameter code, is none of them.
+func TestTheInspectorTakesTheCode(t *testing.T) {
+	for _, key := range []string{"", "sesame"} {
+		h := managed(t, func(o *Options) { o.AdminKey = key })
+		for query, left := range map[string]string{"?code=sesame": "", "?limit=1&Code=sesame&at=a%26b": "at=a%26b&limit=1", "?cod=x&code=sesame": "cod=x"} {
+			r := h.do(call{method: "GET", path: "/inspector/api/query" + query, header: http.Header{"Accept": {"application/json"}}})
+			if r.StatusCode != 200 || string(r.body) != left {
+				t.Errorf("key %q, %s: %d, and %q is left", key, query, r.StatusCode, r.body)
+			}
+		}
 	}
 }
 

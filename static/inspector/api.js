@@ -44,7 +44,8 @@ export const ofEntity = (name, key, rest = "") => `/entities/${segment(name)}/${
  *
  * @param {() => string} path asked at each opening, so that a stream goes on where it was
  * @param {Record<string, (value: any) => void>} handlers by event
- * @param {{up?: () => void, down?: () => void}} told `up` when it is open, `down` at each failure
+ * @param {{up?: () => void, down?: () => any}} told `up` when it is open, `down` at each failure; where that comes to `true`,
+ *   the stream is not opened again
  * @returns {() => void} ends it
  */
 export function follow(path, handlers, { up = () => {}, down = () => {} } = {}) {
@@ -65,7 +66,7 @@ export function follow(path, handlers, { up = () => {}, down = () => {} } = {}) 
       shut();
       since ??= Date.now();
       timer = setTimeout(open, backoff.next(Date.now() - since));
-      down();
+      Promise.resolve(down()).then((over) => over === true && end());
     };
     for (const [event, handle] of Object.entries(handlers)) source.addEventListener(event, (e) => handle(JSON.parse(e.data || "null")));
   };
@@ -83,9 +84,10 @@ export function follow(path, handlers, { up = () => {}, down = () => {} } = {}) 
     }
   };
   document.addEventListener("visibilitychange", seen);
-  open();
-  return () => {
+  const end = () => {
     document.removeEventListener("visibilitychange", seen);
     shut();
   };
+  open();
+  return end;
 }

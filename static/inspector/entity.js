@@ -26,8 +26,10 @@ function useEntity(name, key) {
     down: async () => {
       if (checking.current) return;
       checking.current = true;
-      await get(ofEntity(name, key)).catch((problem) => problem.status && set((had) => ({ ...had, problem })));
+      const problem = await get(ofEntity(name, key)).then(() => null, (refused) => refused);
       checking.current = false;
+      if (problem?.status) set((had) => ({ ...had, problem }));
+      return problem?.status === 404;
     },
   });
   return state;

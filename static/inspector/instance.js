@@ -33,8 +33,10 @@ function useInstance(id) {
     down: async () => {
       if (checking.current) return;
       checking.current = true;
-      await get(ofInstance(id)).catch((problem) => problem.status && set((had) => ({ ...had, problem })));
+      const problem = await get(ofInstance(id)).then(() => null, (refused) => refused);
       checking.current = false;
+      if (problem?.status) set((had) => ({ ...had, problem }));
+      return problem?.status === 404;
     },
   });
   return state;

@@ -133,6 +133,7 @@ test("a search that is cancelled gives its place up, and hears no more of it", a
   quick.on("matched", () => assert.fail("matched after it was cancelled"));
   quick.on("ended", () => assert.fail("told of an end that it made itself"));
   const started = quick.start({ game: "connect4", clock: null });
+  await Promise.resolve();
   quick.cancel(); // before the server has answered
   await started;
   assert.deepEqual(asked, ['POST /api/queue {"game":"connect4"}', "DELETE /api/queue/t2"]);

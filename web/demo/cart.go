@@ -351,10 +351,13 @@ type checkoutInput struct {
 	Payment string `json:"payment"`
 }
 
+// orderFailed is the state of an order of which the shop made nothing.
+const orderFailed = "failed"
+
 // Order is how an order stands.
 type Order struct {
 	ID    string `json:"id"`
-	State string `json:"state"` // reserving, paying, confirming, undoing; confirmed, refused
+	State string `json:"state"` // reserving, paying, confirming, undoing; confirmed, refused, failed
 	Lines []line `json:"lines"`
 	Total int64  `json:"total"` // cents
 	Why   string `json:"why,omitempty"`
@@ -547,7 +550,8 @@ func readQty(c echo.Context, low, high int64) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	n := in.Number("qty")
+	n := low - 1 // where it is absent
+	in.Into("qty", &n, "a whole number")
 	if err := in.Done(); err != nil {
 		return 0, err
 	}
@@ -614,11 +618,27 @@ func (d *Cart) showCart(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	s, _, _, err := cart.Read(d.entities.Load(), id)
+	s, err := d.cartOf(c.Request().Context(), id)
 	if err != nil {
 		return err
 	}
 	return c.JSON(http.StatusOK, shown(id, s))
+}
+
+// cartOf reads a cart. If the order that is being made of it has ended without opening it again (somebody has terminated it in
+// the inspector), this does.
+func (d *Cart) cartOf(ctx context.Context, id string) (cartState, error) {
+	s, _, _, err := cart.Read(d.entities.Load(), id)
+	if err != nil || s.Order == "" {
+		return s, err
+	}
+	o, err := d.order(s.Order)
+	if f := orchestrator.ToFailure(err); f != nil && f.Code != orchestrator.CodeNotFound || f == nil && o.State != orderFailed {
+		return s, err
+	}
+	_, err = cartEnd.Do(ctx, d.entities.Load(), id, orderEnd{Order: s.Order})
+	s.Order = ""
+	return s, err
 }
 
 func (d *Cart) putItem(c echo.Context) error {
@@ -638,6 +658,9 @@ func (d *Cart) setItem(c echo.Context, qty int) error {
 	}
 	p, err := skuOf(c)
 	if err != nil {
+		return err
+	}
+	if _, err := d.cartOf(c.Request().Context(), id); err != nil {
 		return err
 	}
 	s, err := cartPut.Do(c.Request().Context(), d.entities.Load(), id, line{p.SKU, qty})
@@ -675,13 +698,20 @@ func (d *Cart) startCheckout(c echo.Context) error {
 	if key != "" { // the id is made of both, and an order that has been is the answer, too
 		options = append(options, orchestrator.WithRequestID("cart/"+id, key), orchestrator.Reuse(orchestrator.UseExisting))
 	}
+	if _, err := d.cartOf(c.Request().Context(), id); err != nil {
+		return err
+	}
 	order, err := d.checkout.Begin(c.Request().Context(), d.orchestrations, checkoutInput{Cart: id, Payment: mode}, options...)
 	if err != nil {
 		return told(err)
 	}
+	o, err := d.order(order) // a repetition may find it further on
+	if err != nil {
+		return err
+	}
 	c.Response().Header().Set(echo.HeaderLocation, "/api/orders/"+order)
 	c.Response().Header().Set(echo.HeaderRetryAfter, "1")
-	return c.JSON(http.StatusAccepted, Order{ID: order, State: "reserving", Lines: []line{}})
+	return c.JSON(http.StatusAccepted, o)
 }
 
 // showOrder tells how an order stands; with Prefer: wait=N, once it is decided.
@@ -722,7 +752,7 @@ func (d *Cart) order(id string) (Order, error) {
 		err = json.Unmarshal(body, &o)
 	}
 	if s.State == orchestrator.Failed || s.State == orchestrator.Terminated {
-		o.State, o.Why = "failed", "The shop is at fault; look at this order in the inspector"
+		o.State, o.Why = orderFailed, "The shop is at fault; look at this order in the inspector"
 	}
 	return o, err
 }

@@ -237,6 +237,44 @@ func TestCancelledOrder(t *testing.T) {
 	}
 }
 
+// An order that somebody terminates, which undoes nothing, does not keep its cart.
+func TestTerminatedOrder(t *testing.T) {
+	s, d := openShop(t)
+	for name, then := range map[string]func(order string){
+		"another look":     func(string) { s.do(200, "GET", "/api/carts/"+ann, "", nil) },
+		"another thing":    func(string) { s.put(ann, "dice", 2) },
+		"another checkout": func(string) { s.buy(ann, "") },
+		"none left of it":  func(order string) { must(t, d.orchestrations.Purge(t.Context(), order)); s.put(ann, "dice", 3) },
+	} {
+		s.put(ann, "dice", 1)
+		var o Order
+		s.do(202, "POST", "/api/carts/"+ann+"/checkout", `{"payment":"hangs"}`, &o)
+		for o.State != "paying" {
+			s.do(200, "GET", "/api/orders/"+o.ID, "", &o)
+		}
+		s.do(409, "PUT", "/api/carts/"+ann+"/items/dice", `{"qty":2}`, nil)
+		must(t, d.orchestrations.Terminate(t.Context(), o.ID, "enough"))
+		then(o.ID)
+		var c shownCart
+		if s.do(200, "GET", "/api/carts/"+ann, "", &c); c.Order != "" {
+			t.Errorf("%s: the cart is %+v", name, c)
+		}
+	}
+}
+
+// A checkout that is repeated is answered with the order as it stands; one that differs is none.
+func TestRepeatedCheckout(t *testing.T) {
+	s, _ := openShop(t)
+	s.put(ann, "dice", 1)
+	first := s.buy(ann, `{}`, "Idempotency-Key", "k")
+	var again Order
+	s.do(202, "POST", "/api/carts/"+ann+"/checkout", `{}`, &again, "Idempotency-Key", "k")
+	if again.ID != first.ID || again.State != "confirmed" || len(again.Lines) != 1 {
+		t.Errorf("%+v, and again %+v", first, again)
+	}
+	s.do(409, "POST", "/api/carts/"+ann+"/checkout", `{"payment":"declined"}`, nil, "Idempotency-Key", "k")
+}
+
 func TestShopRefusals(t *testing.T) {
 	s, _ := openShop(t)
 	for _, c := range []struct {
@@ -248,6 +286,8 @@ func TestShopRefusals(t *testing.T) {
 		{404, "PUT", "/api/carts/" + ann + "/items/unicorn", `{"qty":1}`},
 		{400, "PUT", "/api/carts/" + ann + "/items/dice", `{"qty":100}`},
 		{400, "PUT", "/api/carts/" + ann + "/items/dice", `{"qty":-1}`},
+		{400, "PUT", "/api/carts/" + ann + "/items/dice", `{}`},
+		{400, "PUT", "/api/carts/" + ann + "/items/dice", `{"qty":null}`},
 		{400, "PUT", "/api/carts/" + ann + "/items/dice", `{"qty":1,"price":0}`},
 		{400, "POST", "/api/carts/" + ann + "/checkout", `{"payment":"free"}`},
 		{400, "POST", "/api/shop/products/dice/restock", `{"qty":0}`},

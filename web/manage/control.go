@@ -3,6 +3,7 @@ package manage
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/everturn/everturn/orchestrator"
 	"github.com/everturn/everturn/web/api"
@@ -86,15 +87,15 @@ func unknownIsBad(err error) error {
 
 // raise raises an event.
 func (m *Manager) raise(r *request) error {
-	body, media, err := r.body()
+	event, err := r.event()
 	if err != nil {
-		return err
-	}
-	if media != "application/json" && len(body)+len(media) > 0 {
-		return api.Refuse(wire.CodeBadRequest, "The Content-Type must be application/json")
-	}
-	event, err := anyJSON(body)
-	if err != nil {
+		// An instance that takes no event has the first word, as in the original.
+		switch s, missing := m.Orchestrations.Status(r.vars["id"]); {
+		case missing != nil:
+			return missing
+		case s.State.Final():
+			return ended(s)
+		}
 		return err
 	}
 	key, err := r.idempotencyKey()
@@ -109,6 +110,18 @@ func (m *Manager) raise(r *request) error {
 		return err
 	}
 	return r.NoContent(http.StatusAccepted)
+}
+
+// event is the body of one: JSON, or nothing.
+func (r *request) event() (orchestrator.Raw, error) {
+	body, media, err := r.body()
+	if err != nil {
+		return nil, err
+	}
+	if media != "application/json" && len(body)+len(media) > 0 {
+		return nil, api.Refuse(wire.CodeBadRequest, "The Content-Type must be application/json")
+	}
+	return anyJSON(body)
 }
 
 func (m *Manager) terminate(r *request) error { return m.command(r, m.Orchestrations.Terminate) }
@@ -135,10 +148,13 @@ func ended(s orchestrator.Status) error {
 	return api.Refuse(wire.CodeGone, "The orchestration %s has ended: %s", api.Quote(s.ID), s.State)
 }
 
-// rewind has an instance that failed go on.
+// rewind has an instance that failed go on. The original's client shows the body
+// of its 404 to people, so that it is a sentence and no object.
 func (m *Manager) rewind(r *request) error {
 	s, err := m.Orchestrations.Status(r.vars["id"])
-	switch {
+	switch f := orchestrator.ToFailure(err); {
+	case f != nil && f.Code == orchestrator.CodeNotFound:
+		return r.String(http.StatusNotFound, f.Message)
 	case err != nil:
 		return err
 	case s.State.Final() && s.State != orchestrator.Failed:
@@ -178,6 +194,10 @@ func (m *Manager) purgeMany(r *request) error {
 	states, none, err := r.query.states()
 	if err != nil {
 		return err
+	}
+	if len(states) > 0 { // others than these are passed over, as in the original
+		states = slices.DeleteFunc(states, func(s orchestrator.State) bool { return !s.Final() })
+		none = len(states) == 0
 	}
 	var done orchestrator.PurgeResult
 	if !none {

@@ -23,10 +23,11 @@ func (r *request) key() string {
 	return ""
 }
 
-// checkType refuses names that no entity has.
-func (m *Manager) checkType(name string) error {
+// checkType refuses names that no entity has: there is no state to be read, and
+// nothing that a signal could go to.
+func (m *Manager) checkType(name string, as wire.Code) error {
 	if m.EntityTypes.Operations(name) == nil {
-		return api.Refuse(wire.CodeNotFound, "No entity is named %s", api.Quote(name))
+		return api.Refuse(as, "No entity is named %s", api.Quote(name))
 	}
 	return nil
 }
@@ -34,7 +35,7 @@ func (m *Manager) checkType(name string) error {
 // showEntity gives the state of an entity.
 func (m *Manager) showEntity(r *request) error {
 	name, key := r.vars["name"], r.key()
-	if err := m.checkType(name); err != nil {
+	if err := m.checkType(name, wire.CodeNotFound); err != nil {
 		return err
 	}
 	id, err := entities.NewID(name, key)
@@ -58,7 +59,7 @@ func (m *Manager) showEntity(r *request) error {
 // operate signals an entity, or calls it.
 func (m *Manager) operate(r *request) error {
 	name, op := r.vars["name"], r.query.text("op")
-	if err := m.checkType(name); err != nil {
+	if err := m.checkType(name, wire.CodeBadRequest); err != nil {
 		return err
 	}
 	if known := m.EntityTypes.Operations(name); !slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, op) }) {
@@ -107,7 +108,7 @@ func (r *request) argument() (json.RawMessage, error) {
 
 // deleteEntity signals an entity to delete itself.
 func (m *Manager) deleteEntity(r *request) error {
-	if err := m.checkType(r.vars["name"]); err != nil {
+	if err := m.checkType(r.vars["name"], wire.CodeBadRequest); err != nil {
 		return err
 	}
 	id, err := entities.NewID(r.vars["name"], r.key())

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,12 @@ func (h *house) testStart(t *testing.T) {
 	}
 	if first, again := once(), once(); first != again {
 		t.Errorf("the same key started %s and %s", first, again)
+	}
+	for _, path := range []string{"waits", "hello"} {
+		other := call{method: "POST", path: "orchestrators/" + path, body: `["Rome"]`, header: map[string]string{"Idempotency-Key": "one"}}
+		if r := h.do(other); r.StatusCode != 409 {
+			t.Errorf("the same key for another start of %s: %d %s", path, r.StatusCode, r.body)
+		}
 	}
 }
 
@@ -170,6 +177,7 @@ func (h *house) testList(t *testing.T) {
 	for query, want := range map[string]int{
 		"runtimeStatus=Terminated": 1, "runtimeStatus=terminated,Running,Pending": 7, "runtimeStatus=Terminated&RUNTIMESTATUS=Failed": 1,
 		"runtimeStatus=ContinuedAsNew": 0, "runtimeStatus=Canceled,Terminated": 1,
+		"createdTimeFrom=0001-01-01T00:00:00Z": 7, "createdTimeFrom=1-01-01T00:00:00.000000Z": 7, "createdTimeTo=0001-01-01T00:00:00Z": 0,
 		"createdTimeFrom=2001-01-01T00:00:00Z": 7, "createdTimeTo=2001-01-01": 0, "createdTimeFrom=" + url.QueryEscape(time.Now().Add(time.Hour).Format(time.RFC3339)): 0,
 	} {
 		if n := count(query); n != want {
@@ -194,12 +202,23 @@ func (h *house) testControl(t *testing.T) {
 	}
 	h.want(400, "POST", "instances/c/raiseEvent/go", "{")
 	h.want(400, "POST", "instances/c/rewind", "")
+	keyed := func(event, body string) int {
+		return h.do(call{method: "POST", path: "instances/c/raiseEvent/" + event, body: body, header: map[string]string{"Idempotency-Key": "one"}}).StatusCode
+	}
+	if got := []int{keyed("come", "1"), keyed("come", "1"), keyed("come", "2"), keyed("go", "1")}; !slices.Equal(got, []int{202, 202, 409, 409}) {
+		t.Errorf("events with one key: %v", got)
+	}
 	h.want(202, "POST", "instances/c/terminate?reason=that%20was%20it", "")
 	if s := h.state("c", "Terminated"); string(s.Output) != `"that was it"` {
 		t.Errorf("terminated with %s", s.Output)
 	}
 	for _, path := range []string{"raiseEvent/go", "terminate", "suspend", "resume", "rewind"} {
 		h.want(410, "POST", "instances/c/"+path, "")
+	}
+	h.want(410, "POST", "instances/c/raiseEvent/go", "{") // that comes first
+	h.want(404, "POST", "instances/nobody/raiseEvent/go", "{")
+	if r := h.want(404, "POST", "instances/nobody/rewind", ""); !strings.HasPrefix(r.Header.Get("Content-Type"), "text/plain") {
+		t.Errorf("the original's client shows people %s", r.body)
 	}
 	h.start("approval/yes", `{"timeout":60}`)
 	h.want(202, "POST", "instances/yes/raiseEvent/approval", `{"by":"Ann"}`)
@@ -251,11 +270,12 @@ func (h *house) testPurge(t *testing.T) {
 	}
 	h.want(404, "GET", "instances/p", "")
 	h.want(400, "DELETE", "instances", "")
-	h.want(400, "DELETE", "instances?createdTimeFrom=2001-01-01&runtimeStatus=Running", "")
-	h.want(404, "DELETE", "instances?createdTimeFrom=2001-01-01&createdTimeTo=2001-01-02", "")
 	h.start("fails/p2", "")
 	h.state("p2", "Failed")
-	if r := h.want(200, "DELETE", "instances?createdTimeFrom=2001-01-01&runtimeStatus=Failed", ""); !strings.Contains(r.body, "instancesDeleted") {
+	h.want(404, "DELETE", "instances?createdTimeFrom=2001-01-01&runtimeStatus=Running", "")
+	h.want(404, "DELETE", "instances?createdTimeFrom=2001-01-01&createdTimeTo=2001-01-02", "")
+	h.want(404, "DELETE", "instances?createdTimeFrom=1970-01-01&createdTimeTo=0001-01-01T00:00:00Z", "")
+	if r := h.want(200, "DELETE", "instances?createdTimeFrom=0001-01-01T00:00:00Z&runtimeStatus=Failed,Running", ""); !strings.Contains(r.body, "instancesDeleted") {
 		t.Errorf("purged: %s", r.body)
 	}
 	h.want(404, "GET", "instances/p2", "")
@@ -264,7 +284,8 @@ func (h *house) testPurge(t *testing.T) {
 func (h *house) testEntities(t *testing.T) {
 	h.want(404, "GET", "entities/counter/a", "")
 	h.want(404, "GET", "entities/nobody/a", "")
-	h.want(404, "POST", "entities/nobody/a?op=add", "1")
+	h.want(400, "POST", "entities/nobody/a?op=add", "1")
+	h.want(400, "DELETE", "entities/nobody/a", "")
 	h.want(202, "POST", "entities/Counter/a%2Fb?op=add", "2")
 	if r := h.want(200, "POST", "entities/counter/a%2Fb?op=add&call=true", "3.5"); r.body != "5.5" {
 		t.Errorf("called: %s", r.body)

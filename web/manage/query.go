@@ -72,8 +72,15 @@ func (q query) moment(name string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
+	// Python has no zeros in front of a year, as the original knows.
+	if year := strings.IndexByte(text, '-'); year > 0 && year < 4 {
+		text = "0000"[year:] + text
+	}
 	for _, layout := range momentLayouts {
 		if at, err := time.Parse(layout, text); err == nil {
+			if at.IsZero() { // the least moment of .NET and Python, which is given all the same
+				at = at.Add(time.Nanosecond)
+			}
 			return at, nil
 		}
 	}

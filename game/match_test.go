@@ -62,6 +62,10 @@ func TestMatchFromSeatsToRematch(t *testing.T) {
 	if _, err := h.do(id, bea, "m1", game.Command{Kind: game.CommandMove, Move: "1", Seq: &old}); refusalOf(err) != game.CodeStale {
 		t.Errorf("a stale move: %v", err)
 	}
+	none := first.Seq + 1
+	if _, err := h.do(id, bea, "m1", game.Command{Kind: game.CommandMove, Move: "1", Seq: &none}); refusalOf(err) != game.CodeStale {
+		t.Errorf("a move of somebody who has seen what has not been: %v", err)
+	}
 	h.restart()
 	if repeat := h.move(id, ann, "m1", "1"); repeat != first {
 		t.Errorf("the same id after a restart: %v, not %v", repeat, first)

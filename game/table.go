@@ -205,10 +205,12 @@ func (t *Table) phase() int {
 	return phase
 }
 
-// Stale says whether other decisions are open now than after event seq.
+// Stale says whether other decisions are open now than after event seq. After
+// an event that is yet to come, which only another history can have shown,
+// nobody knows which.
 func (t *Table) Stale(seq uint64) bool {
 	n := len(t.phases)
-	return n > 0 && seq < t.phases[n-1].seq
+	return n > 0 && seq < t.phases[n-1].seq || seq > t.Seq
 }
 
 // Over says whether the game, or the match before its first, is over. A rematch

@@ -211,6 +211,15 @@ func TestLargeBodies(t *testing.T) {
 	h.refused(call{method: "POST", path: "/api/matches/2222/join", body: fill(api.MaxBody + 1), token: ann.token}, 413, wire.CodeTooLarge)
 }
 
+// Whoever escapes more of an address than is needed means the same one.
+func TestEscapedAddress(t *testing.T) {
+	h := openHouse(t, nil)
+	ann := h.enter("Ann")
+	id := h.create(ann, `{"game":"tictactoe","seats":["bot:1"]}`).ID
+	h.ok(call{method: "GET", path: fmt.Sprintf("/api/matches/%%%02X%s", id[0], id[1:]), token: ann.token}, 200, nil)
+	h.refused(call{method: "GET", path: "/api/matches/" + id + "%2Fposition", token: ann.token}, 404, wire.CodeNotFound)
+}
+
 func TestIdempotencyKey(t *testing.T) {
 	h := openHouse(t, nil)
 	ann, bea := h.enter("Ann"), h.enter("Bea")

@@ -11,6 +11,7 @@ import (
 // router is the list of all there is.
 func (s *Server) router(rooms []Room) *echo.Echo {
 	e := echo.New()
+	e.Pre(api.Unescape)
 	e.Use(s.observe, harden, s.guard.check, s.guardManagement, s.mayWait, api.OnlyKnownMethods)
 
 	api.MountBounded(e, "/api/players", api.Methods{http.MethodPost: s.enterPlayer})

@@ -27,6 +27,17 @@ func MountBounded(e *echo.Echo, path string, m Methods) {
 	Mount(e, path, m)
 }
 
+// Unescape is the middleware, in front of the router, for clients that escape
+// more of an address than they need to: what is no slash is the same letter.
+func Unescape(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if u := c.Request().URL; strings.HasPrefix(u.Path, "/api/") && !strings.Contains(strings.ToLower(u.RawPath), "%2f") {
+			u.RawPath = ""
+		}
+		return next(c)
+	}
+}
+
 // Mount gives an address its handlers, HEAD where there is GET, and 405 for the
 // other methods. Each has a route of its own, so that no broader one takes it.
 func Mount(e *echo.Echo, path string, m Methods) {

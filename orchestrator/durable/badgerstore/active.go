@@ -92,12 +92,8 @@ func (l *activeLog) follow() error {
 }
 
 // begun prepares a log that Badger writes to from now on: its name is made durable, for which Badger does not wait. Badger
-// has mapped it, and unmaps it long after the next log was begun, so that the map is looked up while it is there. With each
-// log comes a memtable, for which the heap may have grown.
+// has mapped it, and unmaps it long after the next log was begun, so that the map is looked up while it is there.
 func (l *activeLog) begun() error {
-	if err := hugePages(true); err != nil {
-		l.logger.Debug().Err(err).Msg("the kernel was not asked for huge pages: a full memtable may hold up commits for longer")
-	}
 	if err := writeByPage(l.file); err != nil {
 		l.logger.Debug().Err(err).Str("log", l.file.Name()).Msg("the kernel was not told how the log is written: syncs may write more than they need to")
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -15,7 +14,7 @@ import (
 // may be another's: what is advised must be harmless to all.
 type mapping struct {
 	start, end uintptr
-	file       string // where it is the map of one
+	file       string
 }
 
 func (m mapping) advise(advice uintptr) error {
@@ -25,8 +24,8 @@ func (m mapping) advise(advice uintptr) error {
 	return nil
 }
 
-// mappings are those of this process that can be written or are of a file, by
-// their addresses. There may be no /proc, which is an error.
+// mappings are those of files, by their addresses. There may be no /proc, which
+// is an error.
 func mappings() ([]mapping, error) {
 	maps, err := os.Open("/proc/self/maps")
 	if err != nil {
@@ -36,18 +35,15 @@ func mappings() ([]mapping, error) {
 	var all []mapping
 	lines := bufio.NewScanner(maps)
 	for lines.Scan() {
-		// Address, permissions, offset, device, inode, path.
-		var m mapping
-		var permissions string
-		if _, err := fmt.Sscanf(lines.Text(), "%x-%x %s", &m.start, &m.end, &permissions); err != nil {
+		path := strings.IndexByte(lines.Text(), '/') // the last of the fields, and the only one with a slash
+		if path < 0 {
+			continue
+		}
+		m := mapping{file: lines.Text()[path:]}
+		if _, err := fmt.Sscanf(lines.Text(), "%x-%x ", &m.start, &m.end); err != nil {
 			return nil, fmt.Errorf("/proc/self/maps says %q: %w", lines.Text(), err)
 		}
-		if i := strings.IndexByte(lines.Text(), '/'); i >= 0 {
-			m.file = lines.Text()[i:]
-		}
-		if m.file != "" || permissions[1] == 'w' {
-			all = append(all, m)
-		}
+		all = append(all, m)
 	}
 	return all, lines.Err()
 }
@@ -90,33 +86,6 @@ func pageOut(dir string) (bytes int64, err error) {
 		}
 	}
 	return bytes, err
-}
-
-// hugePages has the kernel give Go's heap memory by huge pages (2 MiB) from now on, or not any more: only what the heap has
-// taken from the system until now, so it is to be repeated as the heap grows. Badger's memtables, 83 MB each, are memory that
-// is touched for the first time all the time, and a page fault is what that costs: in a virtual machine 25 µs each were
-// measured, half a second a memtable, and 10 ms with huge pages. Go has no way to ask for that.
-func hugePages(wanted bool) error {
-	advice := uintptr(unix.MADV_NOHUGEPAGE)
-	if wanted {
-		advice = unix.MADV_HUGEPAGE
-	}
-	all, err := mappings()
-	if err != nil {
-		return err
-	}
-	somewhere := reflect.ValueOf(all).Pointer()
-	var end uintptr
-	for _, m := range all {
-		// The heap is one range of addresses, except where the system had others there.
-		if in := m.start <= somewhere && somewhere < m.end; in || m.start == end {
-			end = m.end
-			if m.file == "" {
-				err = firstError(err, m.advise(advice))
-			}
-		}
-	}
-	return err
 }
 
 // realPath is a path as the kernel shows it.

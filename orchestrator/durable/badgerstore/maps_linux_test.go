@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -97,24 +95,4 @@ func TestEase(t *testing.T) {
 		t.Errorf("%d rows, of %d", len(got), len(want))
 	}
 	mustCommit(t, s, put(2, 1, "later", "x"))
-}
-
-// Go's heap is asked for in huge pages, and not any more at ease.
-func TestHugePages(t *testing.T) {
-	object := make([]byte, 1<<20)
-	here := reflect.ValueOf(object).Pointer()
-	for _, wanted := range []bool{true, false, true} {
-		if err := hugePages(wanted); err != nil {
-			t.Skip("this kernel has no huge pages:", err)
-		}
-		all := ourMaps(t)
-		i := slices.IndexFunc(all, func(m mapped) bool { return m.start <= here && here < m.end })
-		if i < 0 {
-			t.Fatal("the heap is nowhere")
-		}
-		if hg := slices.Contains(all[i].flags, "hg"); hg != wanted {
-			t.Errorf("huge pages for the heap: %v, not %v", hg, wanted)
-		}
-	}
-	runtime.KeepAlive(object)
 }

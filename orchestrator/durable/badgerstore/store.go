@@ -158,8 +158,6 @@ func (s *Store) openBadger() error {
 
 // openManaged turns Badger's panics into errors.
 func openManaged(opts badger.Options) (db *badger.DB, err error) {
-	// The log of a server that was killed fills the heap with as much.
-	defer askForHugePages()()
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%w: panic: %v", ErrDamaged, r)

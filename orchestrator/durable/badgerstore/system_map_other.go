@@ -13,8 +13,6 @@ func writeByPage(*os.File) error { return nil }
 
 func pageOut(string) (int64, error) { return 0, nil }
 
-func hugePages(bool) error { return nil }
-
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rs/zerolog"
 
+	"github.com/everturn/everturn/orchestrator/durable/badgerstore/pages"
 	"github.com/everturn/everturn/web"
 	"github.com/everturn/everturn/web/plug"
 )
@@ -46,7 +47,7 @@ func (*runCommand) Run(ctx context.Context, s *settings, io streams) error {
 	if err := v.announce(io.out); err != nil {
 		return errors.Join(err, v.web.Close(), v.listener.Close(), v.control.Close(), v.engine.Close())
 	}
-	go giveBack(ctx, v.engine.store.Ease)
+	go giveBack(ctx, v.rest)
 	return v.serve(ctx, signals)
 }
 
@@ -104,6 +105,15 @@ func (v *server) announce(out printer) error {
 	}
 	out.say("Everturn is ready: open %s\n", v.url())
 	return nil
+}
+
+// rest is for a server that has had next to nothing to do for a while: its files and its program leave the memory until they are
+// needed again, which takes the first request some 10 ms.
+func (v *server) rest() {
+	v.engine.store.Ease()
+	if _, err := pages.ProgramOut(); err != nil {
+		v.log.Debug().Err(err).Msg("the program stays in memory")
+	}
 }
 
 func (v *server) webOptions(s *settings) web.Options {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/rs/zerolog"
+
+	"github.com/everturn/everturn/orchestrator/durable/badgerstore/pages"
 )
 
 // activeLog is the log that Badger appends to, opened once more to sync it.
@@ -94,7 +96,7 @@ func (l *activeLog) follow() error {
 // begun prepares a log that Badger writes to from now on: its name is made durable, for which Badger does not wait. Badger
 // has mapped it, and unmaps it long after the next log was begun, so that the map is looked up while it is there.
 func (l *activeLog) begun() error {
-	if err := writeByPage(l.file); err != nil {
+	if err := pages.WriteSingly(l.file); err != nil {
 		l.logger.Debug().Err(err).Str("log", l.file.Name()).Msg("the kernel was not told how the log is written: syncs may write more than they need to")
 	}
 	if err := syncDirectory(l.dir); err != nil {

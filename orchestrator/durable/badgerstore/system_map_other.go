@@ -9,10 +9,6 @@ const syncsMaps = false
 
 func fdatasync(f *os.File) error { return f.Sync() }
 
-func writeByPage(*os.File) error { return nil }
-
-func pageOut(string) (int64, error) { return 0, nil }
-
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil

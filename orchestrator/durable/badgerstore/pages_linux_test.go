@@ -11,7 +11,7 @@ import (
 
 // mapped is what the kernel says of a range of our memory.
 type mapped struct {
-	mapping
+	file            string
 	resident, dirty int // KiB
 	flags           []string
 }
@@ -25,7 +25,8 @@ func ourMaps(t *testing.T) (all []mapped) {
 	}
 	for line := range strings.Lines(string(smaps)) {
 		var m mapped
-		if _, err := fmt.Sscanf(line, "%x-%x ", &m.start, &m.end); err == nil {
+		var start, end uintptr
+		if _, err := fmt.Sscanf(line, "%x-%x ", &start, &end); err == nil {
 			if i := strings.IndexByte(line, '/'); i >= 0 {
 				m.file = strings.TrimSuffix(line[i:], "\n")
 			}

@@ -25,7 +25,7 @@ export async function ask(method, path, body, key) {
   const headers = { ...(body !== undefined && { "Content-Type": "application/json" }), ...(key && { "Idempotency-Key": key }) };
   for (let wait = 100; ; wait = Math.min(wait * 2, 1000)) {
     try {
-      const answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+      const answer = await fetch(path, { method, headers, cache: "no-store", body: body === undefined ? undefined : JSON.stringify(body) });
       if (answer.status < 500) {
         const value = await answer.json();
         if (!answer.ok) throw new Refusal(value.detail);

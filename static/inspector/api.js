@@ -16,7 +16,7 @@ async function ask(method, path, body) {
   let answer;
   try {
     const headers = { Accept: "application/json", ...(body !== undefined && { "Content-Type": "application/json" }) };
-    answer = await fetch(BASE + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    answer = await fetch(BASE + path, { method, headers, cache: "no-store", body: body === undefined ? undefined : JSON.stringify(body) });
   } catch {
     throw new Refusal(0, "The server cannot be reached. Try again when it is back.");
   }

@@ -10,9 +10,11 @@ let asked; // every request, in the order in which it was made: {what, answer(bo
 beforeEach(() => {
   real = globalThis.fetch;
   asked = [];
-  globalThis.fetch = (path, { method }) =>
-    new Promise((done) => {
-      asked.push({ what: `${method} ${path}`, answer: (body) => done(Response.json(body)) });
+  globalThis.fetch = (path, { method, cache, signal }) =>
+    new Promise((done, fail) => {
+      assert.equal(cache, "no-store");
+      signal?.addEventListener("abort", () => fail(signal.reason));
+      asked.push({ what: `${method} ${path}`, answer: (body) => done(Response.json(body)), signal });
     });
 });
 afterEach(() => (globalThis.fetch = real));
@@ -34,6 +36,7 @@ test("a search begun while another is being given up asks once that has left the
   quick.start(WISH);
   await settled();
   assert.deepEqual(whats().slice(2), ["DELETE /api/queue/t1"]);
+  assert.ok(asked[1].signal.aborted, "nobody waits any more for the first search");
   asked[2].answer({ id: "t1", state: "cancelled" });
   await settled();
   assert.deepEqual(whats().slice(3), ["POST /api/queue"]);

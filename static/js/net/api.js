@@ -20,9 +20,12 @@ export class Problem extends Error {
   }
 }
 
-/** One try. */
-export async function once(method, path, body, headers) {
-  const init = { method, headers: { Accept: "application/json", ...headers } };
+/**
+ * One try, until `signal` says that nobody wants it any more. The browser's cache has no part in it: it would hold back what
+ * concerns an address until an earlier question to it is answered, a long poll for as long as that takes.
+ */
+export async function once(method, path, body, headers, signal) {
+  const init = { method, headers: { Accept: "application/json", ...headers }, cache: "no-store", signal };
   if (body !== undefined) {
     init.headers["Content-Type"] ??= "application/json";
     init.body = typeof body === "string" ? body : JSON.stringify(body);

@@ -26,6 +26,7 @@ export class QuickMatch extends Emitter {
   #storage;
   #held = null; // the ticket's id, once the server has given it
   #asked = Promise.resolve(); // all that was asked of the queue, one after the other
+  #unwanted = null; // ends the question that is being waited for
 
   /** What is looked for, {game, clock}, or null; the server's last word about it; and when the search began. */
   wish = null;
@@ -100,6 +101,7 @@ export class QuickMatch extends Emitter {
   /** Gives the place up. */
   cancel() {
     const id = this.#held;
+    this.#unwanted?.abort();
     this.#become(null, null);
     this.#keep({});
     if (id) this.#inTurn(() => drop(id));
@@ -115,7 +117,8 @@ export class QuickMatch extends Emitter {
     while (this.wish === wish) {
       try {
         // The first answer after a page was loaded is wanted at once.
-        const ticket = await once("GET", path(id), undefined, this.ticket && { Prefer: `wait=${WAIT}` });
+        this.#unwanted = new AbortController();
+        const ticket = await once("GET", path(id), undefined, this.ticket && { Prefer: `wait=${WAIT}` }, this.#unwanted.signal);
         if (this.wish !== wish) return;
         if (ticket.state === "waiting") {
           if (!this.ticket) this.since = this.#now() - (ticket.waited ?? 0);

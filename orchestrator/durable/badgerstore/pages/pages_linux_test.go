@@ -83,6 +83,14 @@ func TestProgramOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	file, err := os.Open(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if err := file.Sync(); err != nil { // it was just made: what is yet to be written stays
+		t.Fatal(err)
+	}
 	before := resident(t, program)
 	if n, err := ProgramOut(); err != nil || n == 0 {
 		t.Fatalf("%d bytes, %v", n, err)

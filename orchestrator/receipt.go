@@ -27,9 +27,10 @@ func receipt(m *durable.Message) []byte {
 	if m.Return.Request == "" {
 		return nil
 	}
-	name := sha256.Sum256([]byte(m.Name))
-	sum := sha256.Sum256(append(name[:], trim(m.Body)...))
-	return append([]byte{receiptMark, byte(m.Op)}, sum[:receiptSum]...)
+	name, sum := sha256.Sum256([]byte(m.Name)), sha256.New()
+	sum.Write(name[:])
+	sum.Write(m.Body)
+	return append([]byte{receiptMark, byte(m.Op)}, sum.Sum(nil)[:receiptSum]...)
 }
 
 // checkReceipt says that an answer is that of another message of the same kind.

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"context"
 	"runtime/debug"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestCollectorIsTuned(t *testing.T) {
@@ -54,6 +57,21 @@ func TestEaseGivesBack(t *testing.T) {
 			t.Errorf("look %d, %d at ease: %v", i, e.looks, got)
 		}
 	}
+}
+
+// TestGiveBackRests: a server at ease rests once, after half a minute, and not again while it stays so.
+func TestGiveBackRests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		began, rests := time.Now(), []time.Duration(nil)
+		go giveBack(ctx, func() { rests = append(rests, time.Since(began)) })
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		if len(rests) != 1 || rests[0] != easeLooks*easeEvery {
+			t.Errorf("it rested after %v", rests)
+		}
+	})
 }
 
 var kept []byte

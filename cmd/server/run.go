@@ -108,7 +108,7 @@ func (v *server) announce(out printer) error {
 }
 
 // rest is for a server that has had next to nothing to do for a while: its files and its program leave the memory until they are
-// needed again, which takes the first request some 10 ms.
+// needed again: the first request takes 10 to 30 ms longer.
 func (v *server) rest() {
 	v.engine.store.Ease()
 	if _, err := pages.ProgramOut(); err != nil {

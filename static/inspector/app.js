@@ -28,6 +28,22 @@ export function useFollow(key, path, handlers, told = {}) {
   }, [key]);
 }
 
+/**
+ * What to do when a stream fails: it does not say why it was refused, but the address of what it is about does. Sets the
+ * `problem` of a state, and comes to `true` where there is nothing (any more), so that nobody asks again.
+ */
+export function useWhy(path, set) {
+  const asking = useRef(false);
+  return async () => {
+    if (asking.current) return false;
+    asking.current = true;
+    const problem = await get(path).then(() => null, (refused) => refused);
+    asking.current = false;
+    if (problem?.status) set((had) => ({ ...had, problem }));
+    return problem?.status === 404;
+  };
+}
+
 /** Asks once, and again when the path, or what the answer depends on, changes: [value, problem]. */
 export function useAsked(path, on) {
   const [state, set] = useState({ value: null, problem: null });

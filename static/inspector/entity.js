@@ -1,9 +1,9 @@
 /** The page of an entity: its state, what changed with each version since the page is open, and who holds its lock. */
 
-import { html, useRef, useState } from "../vendor/htm-preact.js";
+import { html, useState } from "../vendor/htm-preact.js";
 import { retryEntity, signalDialog } from "./actions.js";
-import { get, ofEntity } from "./api.js";
-import { useApp, useFollow, useTicking } from "./app.js";
+import { ofEntity } from "./api.js";
+import { useApp, useFollow, useTicking, useWhy } from "./app.js";
 import { changes, compare } from "./diff.js";
 import { ago, bytes, clockTime, count, duration, exactTime } from "./format.js";
 import { Figure, Missing, Target } from "./parts.js";
@@ -14,7 +14,7 @@ const KEPT = 50; // versions that a page keeps
 /** The versions seen, oldest first: [{entity, at}]. */
 function useEntity(name, key) {
   const [state, set] = useState({ versions: [], now: null, problem: null });
-  const checking = useRef(false);
+  const why = useWhy(ofEntity(name, key), set);
   useFollow(`${name}@${key}`, () => ofEntity(name, key, "/live"), {
     entity: (entity) =>
       set((had) => {
@@ -22,16 +22,7 @@ function useEntity(name, key) {
         const changed = !last || JSON.stringify(last.entity.state) !== JSON.stringify(entity.state) || last.entity.exists !== entity.exists;
         return { now: entity, problem: null, versions: changed ? [...had.versions, { entity, at: Date.now() }].slice(-KEPT) : had.versions };
       }),
-  }, {
-    down: async () => {
-      if (checking.current) return;
-      checking.current = true;
-      const problem = await get(ofEntity(name, key)).then(() => null, (refused) => refused);
-      checking.current = false;
-      if (problem?.status) set((had) => ({ ...had, problem }));
-      return problem?.status === 404;
-    },
-  });
+  }, { down: why });
   return state;
 }
 

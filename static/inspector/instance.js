@@ -3,8 +3,8 @@
 import { html, useRef, useState } from "../vendor/htm-preact.js";
 import { LABELS, DANGEROUS, actions, dialogOf, ended } from "./actions.js";
 import { instancePage } from "./addresses.js";
-import { get, ofInstance } from "./api.js";
-import { useApp, useAsked, useFollow, useTicking } from "./app.js";
+import { ofInstance } from "./api.js";
+import { useApp, useAsked, useFollow, useTicking, useWhy } from "./app.js";
 import { brief, bytes, duration, exactTime } from "./format.js";
 import { Figure, Missing, StateChip, Tabs, Target } from "./parts.js";
 import { Tree } from "./tree.js";
@@ -18,7 +18,7 @@ function useInstance(id) {
   const [state, set] = useState({ status: null, rows: [], replay: null, generation: 0, gone: null, problem: null });
   const latest = useRef();
   latest.current = state;
-  const checking = useRef(false);
+  const why = useWhy(ofInstance(id), set);
   useFollow(id, () => {
     const { generation, rows } = latest.current;
     return ofInstance(id, `/live${rows.length ? `?from=${generation}-${rows.at(-1).n}` : ""}`);
@@ -28,17 +28,7 @@ function useInstance(id) {
     replay: (replay) => set((had) => ({ ...had, replay })),
     restarted: ({ generation }) => set((had) => ({ ...had, rows: [], replay: null, generation })),
     end: (end) => set((had) => ({ ...had, gone: end ?? {} })),
-  }, {
-    // A stream does not say why it was refused; the status does.
-    down: async () => {
-      if (checking.current) return;
-      checking.current = true;
-      const problem = await get(ofInstance(id)).then(() => null, (refused) => refused);
-      checking.current = false;
-      if (problem?.status) set((had) => ({ ...had, problem }));
-      return problem?.status === 404;
-    },
-  });
+  }, { down: why });
   return state;
 }
 
